@@ -1,0 +1,1 @@
+"""The heart: one function that answers every question, and what it needs."""

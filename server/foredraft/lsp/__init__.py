@@ -1,0 +1,1 @@
+"""The edge to editors: the only room that knows the protocol."""

@@ -1,0 +1,1 @@
+"""The embedded predictor: learned from the open workspace, no key, no download: pure."""

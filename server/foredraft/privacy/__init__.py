@@ -1,0 +1,1 @@
+"""What may be learned, kept and sent: ignore rules and secrets."""

@@ -1,0 +1,1 @@
+"""What may be asked about a snapshot, and how each answer is judged: pure."""

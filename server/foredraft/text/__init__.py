@@ -1,0 +1,1 @@
+"""Documents, edits and their history: pure values and their laws."""

@@ -1,0 +1,1 @@
+"""The files there are: which may be read, their index, and what changed on disk."""
