@@ -1,0 +1,114 @@
+"""Successors of contexts in sorted arrays: a whole workspace, read where it lies, nothing loaded.
+
+The arrays come from `build.py` through whoever keeps them on disk; here they are only looked up. An entry is
+(key, token, count, file): the file is the only one that has it, or `SEVERAL`. That is how the file being edited is left out.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from foredraft.predictor.contexts import COUNT
+
+FORMAT = 1
+"""Counts up whenever arrays of an earlier version would be misread (other contexts, other hashes, another layout)."""
+
+SEVERAL = 0xFFFF
+REST = 0xFFFFFFFF
+"""The token of an entry that sums the successors left out."""
+KEPT_SUCCESSORS = 10
+COMMON_WORDS = 4_000
+_MOST_MATCHES = 400
+
+
+class Far:
+    """The workspace level over arrays that stay as they are.
+
+    `arrays`: `starts` (u32, one a context and the end), `keys`, `tokens` (u32), `counts`, `files` (u16), the vocabulary as `token_text` (u8, utf-8)
+    and `token_ends` (u32), words sorted by their bytes as `word_text`, `word_ends`, `word_uses` (u32), and `common` (u32), the most used words.
+    """
+
+    def __init__(self, arrays: Mapping[str, Any], names: Sequence[str] = ()) -> None:
+        views = {name: memoryview(values) for name, values in arrays.items()}
+        self._starts: list[int] = views["starts"].tolist()
+        if len(self._starts) != COUNT + 1:
+            raise ValueError(f"the index has {len(self._starts) - 1} contexts, not {COUNT}")
+        self._keys, self._tokens = views["keys"], views["tokens"]
+        self._counts, self._files = views["counts"], views["files"]
+        self._token_text, self._token_ends = views["token_text"], views["token_ends"]
+        self._word_text, self._word_ends, self._word_uses = views["word_text"], views["word_ends"], views["word_uses"]
+        self._common_ids = views["common"]
+        self._common: list[str] | None = None
+        self._known: dict[int, str] = {}
+        self._uses: dict[str, int] = {}
+        self._file_numbers = {name: number for number, name in enumerate(names)}
+        self.masked = -1
+
+    def mask(self, name: str | None) -> None:
+        """From now on leave out what only the file of this name has; None leaves out nothing."""
+        number = self._file_numbers.get(name, -1) if name is not None else -1
+        self.masked = number if number < SEVERAL else -1
+
+    def look_up(self, context: int, key: int) -> list[tuple[str, int]] | None:
+        """(token, count) of the successors under a key, most frequent first; `""` stands for all that were left out."""
+        keys, high = self._keys, self._starts[context + 1]
+        at = bisect_left(keys, key, self._starts[context], high)
+        if at >= high or keys[at] != key:
+            return None
+        found = []
+        masked, files, known = self.masked, self._files, self._known
+        while at < high and keys[at] == key:
+            if files[at] != masked:
+                token = self._tokens[at]
+                text = known.get(token)
+                found.append((self._token(token) if text is None else text, self._counts[at]))
+            at += 1
+        return found or None
+
+    def uses(self, word: str) -> int:
+        """How often the workspace uses a bare word."""
+        known = self._uses.get(word)
+        if known is None:
+            at = self._place(word.encode("utf-8", "surrogatepass"))
+            known = self._uses[word] = self._word_uses[at] if at < len(self._word_uses) and self._word(at) == word else 0
+        return known
+
+    def beginning_with(self, letters: str, most: int) -> list[str]:
+        """The words of the workspace that begin with `letters`, most used first, at most `most`."""
+        start = letters.encode("utf-8", "surrogatepass")
+        low, high = self._place(start), self._place(start + b"\xff")
+        if high - low > _MOST_MATCHES:
+            if self._common is None:
+                self._common = [self._word(number) for number in self._common_ids.tolist()]
+            return [word for word in self._common if word.startswith(letters)][:most]
+        uses = self._word_uses[low:high].tolist()
+        best = sorted(range(len(uses)), key=uses.__getitem__, reverse=True)[:most]
+        return [self._word(low + at) for at in best]
+
+    def _token(self, number: int) -> str:
+        if number == REST:
+            text = ""
+        else:
+            start = self._token_ends[number - 1] if number else 0
+            text = bytes(self._token_text[start : self._token_ends[number]]).decode("utf-8", "surrogatepass")
+        self._known[number] = text
+        return text
+
+    def _word(self, number: int) -> str:
+        return self._word_bytes(number).decode("utf-8", "surrogatepass")
+
+    def _word_bytes(self, number: int) -> bytes:
+        start = self._word_ends[number - 1] if number else 0
+        return bytes(self._word_text[start : self._word_ends[number]])
+
+    def _place(self, word: bytes) -> int:
+        low, high = 0, len(self._word_ends)
+        while low < high:
+            middle = (low + high) // 2
+            if self._word_bytes(middle) < word:
+                low = middle + 1
+            else:
+                high = middle
+        return low

@@ -1,0 +1,108 @@
+"""Successors of contexts in dicts: small, follows every key, forgets exactly what it learned."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+
+from foredraft.predictor.contexts import COUNT, Surroundings, Walk, next_line
+from foredraft.predictor.lexer import END, KINDS, bare, depth, lex
+
+Successors = str | dict[str, int]
+"""One successor seen once is the bare string; more are a dict token → count, least recently seen first."""
+
+
+class Bares(dict[str, str]):
+    """Token → the token without the blanks before it."""
+
+    def __missing__(self, token: str) -> str:
+        value = self[token] = bare(token)
+        return value
+
+
+BARE = Bares()
+
+
+class Learned:
+    """What one line taught: enough to forget exactly that."""
+
+    __slots__ = ("keys", "tokens")
+
+    def __init__(self, keys: array[int], tokens: tuple[str, ...]) -> None:
+        self.keys = keys
+        self.tokens = tokens
+
+
+class Near:
+    """A level that lives in dicts: context key → successors, and how often each word is used."""
+
+    __slots__ = ("successors", "uses")
+
+    def __init__(self) -> None:
+        self.successors: dict[int, Successors] = {}
+        self.uses: dict[str, int] = {}
+
+    def learn(self, learned: Learned) -> None:
+        """File every token of a line under its keys."""
+        successors, keys, at = self.successors, learned.keys, 0
+        uses = self.uses
+        for token in (*learned.tokens, END):
+            for key in keys[at : at + COUNT]:
+                known = successors.get(key)
+                if known is None:
+                    successors[key] = token
+                elif type(known) is dict:
+                    known[token] = known.pop(token, 0) + 1
+                elif known == token:
+                    successors[key] = {token: 2}
+                else:
+                    successors[key] = {known: 1, token: 1}  # type: ignore[dict-item]
+            at += COUNT
+            if KINDS[token] in (1, 2):
+                word = BARE[token]
+                uses[word] = uses.get(word, 0) + 1
+
+    def forget(self, learned: Learned) -> None:
+        """Undo `learn` of the same value."""
+        successors, keys, at = self.successors, learned.keys, 0
+        uses = self.uses
+        for token in (*learned.tokens, END):
+            for key in keys[at : at + COUNT]:
+                known = successors.get(key)
+                if type(known) is dict:
+                    left = known.get(token, 0) - 1
+                    if left > 0:
+                        known[token] = left
+                    else:
+                        known.pop(token, None)
+                        if not known:
+                            del successors[key]
+                elif known == token:
+                    del successors[key]
+            at += COUNT
+            if KINDS[token] in (1, 2):
+                word = BARE[token]
+                left = uses.get(word, 0) - 1
+                if left > 0:
+                    uses[word] = left
+                else:
+                    uses.pop(word, None)
+
+
+def read_line(lines: Sequence[str], number: int) -> Learned | None:
+    """What line `number` teaches where it stands; None for a blank line."""
+    indent = depth(lines[number])
+    if indent < 0:
+        return None
+    tokens = lex(lines[number])
+    return Learned(array("I", flat_keys(Surroundings(lines, number, indent, next_line(lines, number)), tokens)), tokens)
+
+
+def flat_keys(around: Surroundings, tokens: Iterable[str]) -> list[int]:
+    """The keys of every position of a line one after the other, that of its end last."""
+    walk = Walk(around)
+    flat = walk.keys()
+    for token in tokens:
+        walk.push(token)
+        flat += walk.keys()
+    return flat

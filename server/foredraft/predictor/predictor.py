@@ -1,0 +1,140 @@
+"""The embedded predictor as a whole: learn, forget, look up, roll out."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+
+from foredraft.predictor.calibration import Calibration
+from foredraft.predictor.contexts import Surroundings, Walk, next_line
+from foredraft.predictor.far import Far
+from foredraft.predictor.lexer import END, KINDS, depth, lex, split_typed
+from foredraft.predictor.mixing import Distribution, Hits, Mixer, Scene
+from foredraft.predictor.near import BARE, Learned, Near, flat_keys, read_line
+from foredraft.predictor.rollout import Cut, roll_out
+
+_RECENT_LINES = 400
+_LAST_USE_TOKENS = 2_000
+_STEPS = ((8, 7), (20, 6), (50, 5), (120, 4), (300, 3), (800, 2), (_LAST_USE_TOKENS, 1))
+
+
+class Position:
+    """One place where text may be typed, with all that holds for the whole line there."""
+
+    __slots__ = ("_answers", "_hits", "file", "scene", "walk")
+
+    def __init__(self, file: Near, lines: Sequence[str], number: int, indent: int) -> None:
+        below = next_line(lines, number)
+        around = Surroundings(lines, number, indent, below)
+        self.file = file
+        self.walk = Walk(around)
+        self.scene = Scene(around.tokens_above, lex(below), _last_uses(lines, number))
+        self._hits: dict[tuple[str, ...], Hits] = {}
+        self._answers: dict[tuple[str, ...], Distribution] = {}
+
+
+class Predictor:
+    """One workspace's model: a near level for each open file, one for recent edits, the far level, the weights and their calibration.
+
+    It is changed by its methods alone and does no input or output; a caller cuts the generators it returns into slices.
+    """
+
+    def __init__(self, weights: Iterable[float] | None = None, calibration: Iterable[float] | None = None) -> None:
+        self.far: Far | None = None
+        self.mixer = Mixer(weights)
+        self.calibration = Calibration(calibration)
+        self._recent = Near()
+        self._recent_lines: list[Learned] = []
+
+    def position(self, file: Near, lines: Sequence[str], number: int, indent: int) -> Position:
+        """The place in line `number`, whose indentation is `indent` wide; what the line itself holds is not looked at."""
+        return Position(file, lines, number, indent)
+
+    def cuts(self, position: Position, before: str) -> list[Cut]:
+        """The likeliest text behind `before` (the line up to the cursor), cut at every token; [] where nothing is known."""
+        tokens, typed = split_typed(before)
+        walk = position.walk.copy()
+        for token in tokens:
+            walk.push(token)
+        return roll_out(walk, list(tokens), typed, lambda at, line, begun: self.distribution(position, at, line, begun))
+
+    def rate(self, cut: Cut) -> float:
+        """The measured chance that the user would type exactly this text."""
+        return self.calibration.rate(cut.odds, cut.tokens, cut.inside)
+
+    def distribution(self, position: Position, walk: Walk, tokens: Sequence[str], typed: str) -> Distribution:
+        """The candidates for the token at `walk`, which stands behind `tokens` in the line of `position`."""
+        line = tuple(tokens)
+        if not typed and (answer := position._answers.get(line)) is not None:
+            return answer
+        hits = position._hits.get(line)
+        if hits is None:
+            hits = position._hits[line] = Hits(walk.keys(), position.file, self._recent, self.far)
+        answer = self.mixer.distribution(hits, position.scene.at(line), typed, position.file, self.far)
+        if not typed:
+            position._answers[line] = answer
+        return answer
+
+    def train(self, position: Position, line: str, seed: int = 0) -> Iterator[None]:
+        """Move the weights towards what was typed at `position`; pauses after each token.
+
+        Each word is learned twice: as a whole, and with some of its letters typed already. `seed` picks how many.
+        """
+        walk = position.walk.copy()
+        before: list[str] = []
+        for token in (*lex(line), END):
+            answer = self.distribution(position, walk, before, "")
+            self.mixer.learn(answer, token)
+            if KINDS[token] in (1, 2) and len(BARE[token]) > 1:
+                seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
+                blanks = len(token) - len(BARE[token])
+                typed = token[: blanks + 1 + (seed >> 8) % min(len(BARE[token]) - 1, 5)]
+                self.mixer.learn(self.distribution(position, walk, before, typed), token)
+            walk.push(token)
+            before.append(token)
+            position._answers.clear()
+            yield
+
+    def calibrate(self, cuts: Sequence[Cut], rest: str) -> None:
+        """What was predicted and what the rest of the line turned out to be."""
+        for cut in cuts:
+            self.calibration.learn(cut.odds, cut.tokens, cut.inside, rest.startswith(cut.text))
+
+    def remember(self, lines: Sequence[str], number: int) -> None:
+        """Line `number` was edited just now: it weighs more than what merely stands somewhere."""
+        learned = read_line(lines, number)
+        if learned is None:
+            return
+        self._recent.learn(learned)
+        self._recent_lines.append(learned)
+        if len(self._recent_lines) > _RECENT_LINES:
+            self._recent.forget(self._recent_lines.pop(0))
+
+
+def learn_line(file: Near, lines: Sequence[str], number: int) -> Learned | None:
+    """Learn line `number` into a file's level; what to forget later is returned, None for a blank line."""
+    learned = read_line(lines, number)
+    if learned is not None:
+        file.learn(learned)
+    return learned
+
+
+def _last_uses(lines: Sequence[str], number: int) -> dict[str, int]:
+    """Bare token → 7 (used in the last tokens) down to 1 (up to 2,000 tokens ago)."""
+    found: dict[str, int] = {}
+    seen, steps = 0, iter(_STEPS)
+    reach, step = next(steps)
+    while number > 0 and seen < _LAST_USE_TOKENS:
+        number -= 1
+        if depth(lines[number]) < 0:
+            continue
+        tokens = lex(lines[number])
+        for token in tokens:
+            found.setdefault(BARE[token], step)
+        seen += len(tokens)
+        while seen >= reach and step > 1:
+            reach, step = next(steps)
+    return found
+
+
+__all__ = ["Predictor", "Position", "array", "flat_keys", "learn_line"]

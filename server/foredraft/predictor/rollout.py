@@ -1,0 +1,59 @@
+"""What the user will probably type next: a text rolled out token by token, and the places where it may be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from foredraft.predictor.contexts import Walk
+from foredraft.predictor.lexer import END
+from foredraft.predictor.mixing import UNKNOWN, Distribution
+
+_LEAST_ODDS = 0.12
+_MOST_TOKENS = 28
+_LONGEST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One length at which a rollout may be shown.
+
+    `odds`: the model's own product of probabilities; `tokens`: how many were predicted for it; `inside`: the first of them finishes a word
+    that the user has begun; `ends`: the line is expected to end right behind it.
+    """
+
+    text: str
+    odds: float
+    tokens: int
+    inside: bool
+    ends: bool = False
+
+
+def roll_out(walk: Walk, tokens: list[str], typed: str, ask: Callable[[Walk, list[str], str], Distribution]) -> list[Cut]:
+    """Follow the likeliest token from where `walk` stands until the model does not know on.
+
+    `tokens` are those of the line so far, `typed` what is typed of the next one; both are left as they are.
+    """
+    walk, tokens = walk.copy(), list(tokens)
+    cuts: list[Cut] = []
+    inside = typed.strip(" \t") != ""
+    text, odds = "", 1.0
+    for step in range(1, _MOST_TOKENS):
+        token, chance = ask(walk, tokens, typed).best()
+        odds *= chance
+        if token == UNKNOWN or odds < _LEAST_ODDS:
+            break
+        if token == END:
+            if cuts:
+                last = cuts[-1]
+                cuts[-1] = Cut(last.text, last.odds, last.tokens, last.inside, True)
+            break
+        text += token[len(typed) :]
+        typed = ""
+        if text:
+            cuts.append(Cut(text, odds, step, inside))
+        if len(text) > _LONGEST:
+            break
+        walk.push(token)
+        tokens.append(token)
+    return cuts

@@ -1,0 +1,73 @@
+"""Show or stay silent: which cut of a rollout is worth the user's glance, and what stays on screen while they type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from foredraft.predictor.rollout import Cut
+
+LEAST_TEXT = 2
+"""Shorter texts cost more attention than they save keys."""
+
+_LEAST_RATE = 0.3
+_STAKE = 32.0
+"""Keys that a wrong showing costs, over the sureness asked for. Both from the replay measurements."""
+
+_COOLDOWN = 0.3
+
+
+class Showing:
+    """What one cursor has been shown lately, and how much surer the next showing must be for that."""
+
+    __slots__ = ("_line", "_misses", "_shown", "_word_start")
+
+    def __init__(self) -> None:
+        self._line = -1
+        self._shown = ""
+        self._misses = 0
+        self._word_start = -1
+
+    def choose(self, line: int, before: str, rated: Sequence[tuple[Cut, float]], threshold: float) -> tuple[Cut, float] | None:
+        """The cut to show behind `before` in line number `line`, with its rate, or None to stay silent.
+
+        `rated` are the cuts with their measured rates. What is on screen stays as long as it is typed along and the rollout agrees with it.
+        """
+        word = _word_start(before)
+        if line != self._line:
+            self._line, self._shown, self._misses = line, "", 0
+        if word != self._word_start:
+            self._word_start, self._misses = word, 0
+        if self._shown and not self._shown.startswith(before):
+            self._misses += 1
+            self._shown = ""
+        asked = threshold
+        for _ in range(self._misses):
+            asked += (1 - asked) * _COOLDOWN
+        best = _best(rated, asked)
+        if best is not None:
+            self._shown = before + best[0].text
+        return best
+
+    def settled(self) -> None:
+        """What was shown has been accepted: nothing is on screen, and it was no miss."""
+        self._shown, self._misses = "", 0
+
+
+def _best(rated: Iterable[tuple[Cut, float]], threshold: float) -> tuple[Cut, float] | None:
+    """The cut with the highest worth: keys saved if right, less the stake if wrong."""
+    best, most = None, 0.0
+    for cut, rate in rated:
+        keys = len(cut.text) - 1
+        if keys + 1 < LEAST_TEXT or rate < _LEAST_RATE:
+            continue
+        worth = rate * keys + _STAKE * (rate - threshold)
+        if worth > most:
+            best, most = (cut, rate), worth
+    return best
+
+
+def _word_start(before: str) -> int:
+    at = len(before)
+    while at and (before[at - 1].isalnum() or before[at - 1] == "_"):
+        at -= 1
+    return at

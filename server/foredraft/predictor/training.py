@@ -1,0 +1,101 @@
+"""The weights learned from the workspace's own files: no weights are shipped.
+
+A run of lines is taken out of a file as if it had not been written yet, then typed again in order, with the rest of the file known:
+what the user will do next. Each line moves the weights, then the calibration, and is learned before the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from foredraft.predictor.build import Array
+from foredraft.predictor.far import Far
+from foredraft.predictor.lexer import depth, lex
+from foredraft.predictor.near import Near
+from foredraft.predictor.predictor import Predictor, learn_line
+
+_CALIBRATED_FROM = 0.25
+"""The share of the budget after which odds mean enough to be calibrated."""
+
+BUDGET = 30_000
+"""Tokens of a first training: about ten seconds."""
+
+_PAUSE_TOKENS = 2_000
+_LINES_OF_A_FILE = 3_000
+
+
+def train(
+    arrays: Mapping[str, Any], names: Sequence[str], files: Iterable[tuple[str, Sequence[str]]], budget: int, weights: Iterable[float] | None = None
+) -> Iterator[dict[str, Array]]:
+    """Train on `files` (name in `names`, masked lines) until `budget` tokens were typed.
+
+    Yields {"weights", "calibration"} (float32) now and then; the last one is the result. Nothing is yielded where there is nothing to learn.
+    """
+    import numpy as np
+
+    predictor = Predictor(weights)
+    predictor.far = Far(arrays, names)
+    done, paused, chance = 0, 0, 1
+
+    def state() -> dict[str, Array]:
+        return {
+            "weights": np.array(predictor.mixer.saved(), dtype=np.float32),
+            "calibration": np.array(predictor.calibration.saved(), dtype=np.float32),
+        }
+
+    for name, lines in files:
+        predictor.far.mask(name)
+        for typed in _type_again(predictor, list(lines[:_LINES_OF_A_FILE]), lambda: done > budget * _CALIBRATED_FROM, chance):
+            done += typed
+            if done - paused >= _PAUSE_TOKENS:
+                paused = done
+                yield state()
+            if done >= budget:
+                break
+        chance += 7919
+        if done >= budget:
+            break
+    if done:
+        yield state()
+
+
+def _type_again(predictor: Predictor, lines: list[str], calibrated: Any, chance: int) -> Iterator[int]:
+    """Runs of lines forgotten and typed again; yields the tokens of each line."""
+    file = Near()
+    learned = [learn_line(file, lines, number) for number in range(len(lines))]
+    start = 0
+    while start < len(lines):
+        chance = (chance * 1103515245 + 12345) & 0x7FFFFFFF
+        size, gap = 1 + (chance >> 8) % 7, 2 + (chance >> 16) % 12
+        start += gap
+        end = min(len(lines), start + size)
+        run = lines[start:end]
+        for known in learned[start:end]:
+            if known is not None:
+                file.forget(known)
+        view = lines[:start] + [""] + lines[end:]
+        for number, line in enumerate(run, start):
+            view[number] = line
+            width = depth(line)
+            if width >= 0:
+                yield _type_line(predictor, file, view, number, calibrated(), chance + number)
+            view.insert(number + 1, "")
+        start = end
+
+
+def _type_line(predictor: Predictor, file: Near, view: list[str], number: int, calibrated: bool, seed: int) -> int:
+    line = view[number]
+    body = line.lstrip(" \t")
+    indent = line[: len(line) - len(body)]
+    position = predictor.position(file, view, number, depth(line))
+    if calibrated:
+        for part in range(3):
+            seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
+            column = (seed >> 8) % len(body) if part else 0
+            predictor.calibrate(predictor.cuts(position, indent + body[:column]), body[column:])
+    for _ in predictor.train(position, line, seed):
+        pass
+    learn_line(file, view, number)
+    predictor.remember(view, number)
+    return len(lex(line)) + 1
