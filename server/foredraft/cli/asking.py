@@ -1,0 +1,54 @@
+"""The editor's own way to an answer, without an editor: start the app on a folder, open a document, ask, close."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from foredraft.app import Answer, App, Progress, Status
+from foredraft.config import Config
+from foredraft.errors import UsageError
+from foredraft.questions.snapshot import Trigger
+from foredraft.text.document import Document, Position
+
+_PATIENCE = 120.0  # seconds for a first index; after that what is known so far has to do
+
+
+@asynccontextmanager
+async def started(
+    config: Config, folder: Path | None, on_progress: Callable[[Progress], None] | None = None
+) -> AsyncIterator[App]:
+    """The app on `folder`, when it has read what it wants to read. Cancelling closes it."""
+    settled = asyncio.Event()
+
+    def on_status(status: Status) -> None:
+        if status.state in ("ready", "degraded"):
+            settled.set()
+
+    app = await App.start(config, [folder] if folder else [], on_status, on_progress)
+    try:
+        on_status(app.status)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(settled.wait(), _PATIENCE)
+        yield app
+    finally:
+        await app.close()
+
+
+async def asked(app: App, document: Document, cursor: Position) -> tuple[Answer, float]:
+    """What is offered at `cursor` of `document` (which is open in the app's session), and the milliseconds it took."""
+    snapshot = app.session.snapshot(document.uri, cursor, Trigger.INVOKED)
+    if snapshot is None:
+        raise UsageError(f"{document.uri} is not open.")
+    begun = time.perf_counter()
+    answer = await app.inline(snapshot)
+    return answer, round((time.perf_counter() - begun) * 1000, 2)
+
+
+def opened(app: App, document: Document) -> None:
+    """Open `document` as an editor does."""
+    app.session.open(document.uri, document.language, document.version, document.text)
+    app.changed(document.uri)
