@@ -39,9 +39,17 @@ _LARGEST_IGNORE_FILE = 1_000_000
 
 def denied(path: PurePath) -> bool:
     """Whether the path's names alone say that it holds secrets. Holds for opened documents too; nothing lifts it."""
-    return _DENIED.match(path.name.lower()) is not None or not _DENIED_FOLDERS.isdisjoint(
-        part.lower() for part in path.parts[:-1]
-    )
+    return is_denied_file(path.name) or any(map(is_denied_folder, path.parts[:-1]))
+
+
+def is_denied_file(name: str) -> bool:
+    """The same for a file's own name, without its folders."""
+    return _DENIED.match(name.lower()) is not None
+
+
+def is_denied_folder(name: str) -> bool:
+    """The same for the name of one folder."""
+    return name in _DENIED_FOLDERS or name.lower() in _DENIED_FOLDERS
 
 
 class IgnoreRules:
