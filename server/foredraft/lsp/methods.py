@@ -1,0 +1,20 @@
+"""The names of what we have added to the protocol."""
+
+STATUS = "foredraft/status"
+"""Notification to clients that announce it, and a request: `{state, message, indexed?: {files, lines}}`."""
+REFRESH = "foredraft/refresh"
+"""Notification to clients that announce it: a new ask may have a better answer."""
+DOCUMENT = "foredraft/document"
+"""Request `{uri}`: `{text, version}` as we have it, or null."""
+
+DID_SHOW_COMPLETION = "textDocument/didShowCompletion"
+"""Notification `{item}`: the item is on the screen."""
+DID_PARTIALLY_ACCEPT_COMPLETION = "textDocument/didPartiallyAcceptCompletion"
+"""Notification `{item, acceptedLength}`: UTF-16 units from the start of its text."""
+
+ACCEPTED = "foredraft.accepted"
+"""Command `[id]`; every item carries it."""
+REJECTED = "foredraft.rejected"
+"""Command `[id]`."""
+PARTLY_ACCEPTED = "foredraft.partlyAccepted"
+"""Command `[id, length]`: UTF-16 units from the start of its text."""
