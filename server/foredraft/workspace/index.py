@@ -1,0 +1,189 @@
+"""The index of a workspace, seen from the server: the last one at once, newer ones as the worker publishes them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from foredraft.workspace import saved
+from foredraft.workspace.learn import DAMAGED, KNOWN, NAMES, names_of
+from foredraft.workspace.task import Task
+from foredraft.workspace.watch import matters
+
+# -P: nothing is imported from the current folder, which may be a workspace.
+COMMAND = (sys.executable, "-P", "-m", "foredraft.workspace.worker")
+_PAUSES = (0.5, 2.0, 8.0)
+_LONG_LIFE = 60.0
+_GOODBYE = 0.5
+_MOST_PATHS = 1_000
+_LONGEST_LINE = 1 << 20
+_GAVE_UP = "The workspace is not learned any more: its process ended {} times in a row."
+
+
+class Index:
+    """One worker and what it published. All callbacks come on the event loop, and none after `close`.
+
+    `on_index(arrays, names)`: memory-mapped 1-d memoryviews for `Far`, and the files' names by number.
+    `on_weights(weights, calibration)`: memoryviews of floats.
+    `on_progress(done, total, lines)`: files; `done == total` only when everything is published.
+    `on_problem(message)`: one sentence for the user, each said once.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        on_index: Callable[[Mapping[str, memoryview], list[str]], None],
+        on_weights: Callable[[memoryview, memoryview], None],
+        on_progress: Callable[[int, int, int], None],
+        on_problem: Callable[[str], None],
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self.files = 0
+        self.lines = 0
+        self.skipped: Mapping[str, int] = {}
+        """How many files and folders were left out, by reason."""
+        self.degraded = False
+        """The worker died too often; what was published before is still served."""
+        self._task = task
+        self._on_index = on_index
+        self._on_weights = on_weights
+        self._on_progress = on_progress
+        self._on_problem = on_problem
+        self._command = command
+        self._said: set[str] = set()
+        self._temporary: set[str] = set()
+        self._runner: asyncio.Task[None] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._settled = False
+
+    async def start(self) -> None:
+        """Hand on what was saved last, then let a worker bring it up to date. Returns before the worker has.
+
+        Never raises for a bad cache. Cancelled, it leaves nothing running.
+        """
+        for kind in ("index", "weights"):
+            version, damaged = await asyncio.to_thread(saved.latest, self._task.home, kind)
+            if damaged:
+                self._problem(DAMAGED)
+            if version is not None:
+                self._hand_on(version)
+        self._runner = asyncio.create_task(self._run())
+
+    def changed(self, paths: Iterable[Path]) -> None:
+        """Tell of files that were saved, made, deleted or changed on disk. Costs no waiting and no look at the disk."""
+        matter = [os.fspath(path) for path in paths if matters(path, self._task.folders)]
+        if matter and self._process is not None and self._process.stdin is not None:
+            # More than this many are found by their times and sizes.
+            self._process.stdin.write(_line({"changed": matter[:_MOST_PATHS]}))
+
+    async def close(self) -> None:
+        """End the worker, within a second."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await runner
+        for folder in self._temporary:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _run(self) -> None:
+        failures = 0
+        clock = asyncio.get_running_loop().time
+        while True:
+            self._settled = False
+            began = clock()
+            await self._one_life()
+            failures = 1 if self._settled and clock() - began > _LONG_LIFE else failures + 1
+            if failures > len(_PAUSES):
+                self.degraded = True
+                self._problem(_GAVE_UP.format(failures))
+                return
+            await asyncio.sleep(_PAUSES[failures - 1])
+
+    async def _one_life(self) -> None:
+        """Run one worker until it ends, for whatever reason, or does what it must not."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=_LONGEST_LINE,
+            )
+        except OSError:
+            return
+        try:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(_line({"index": self._task.to_json()}))
+            self._process = process
+            async for line in process.stdout:
+                await self._heard(json.loads(line))
+        except (ValueError, KeyError, TypeError, OSError, saved.Damaged, saved.Other):
+            pass  # It is started anew, which builds what is missing.
+        finally:
+            self._process = None
+            await _ended(process)
+
+    async def _heard(self, message: dict[str, Any]) -> None:
+        if problem := message.get("problem"):
+            self._temporary.update(filter(None, [message.get("temporary")]))
+            self._problem(problem)
+        if progress := message.get("progress"):
+            self._on_progress(progress["done"], progress["total"], progress["lines"])
+        for kind in ("index", "weights"):
+            if published := message.get(kind):
+                self._hand_on(await asyncio.to_thread(_load, Path(published["path"])))
+        if settled := message.get("settled"):
+            self._settled = True
+            self.files, self.lines, self.skipped = settled["files"], settled["lines"], settled["skipped"]
+            self._on_progress(self.files, self.files, self.lines)
+
+    def _hand_on(self, version: saved.Saved | None) -> None:
+        if version is None:
+            return
+        if "weights" in version.arrays and "calibration" in version.arrays:
+            self._on_weights(version.arrays["weights"], version.arrays["calibration"])
+        else:
+            self.files, self.lines = version.facts["files"], version.facts["lines"]
+            arrays = {name: values for name, values in version.arrays.items() if name not in (NAMES, KNOWN)}
+            self._on_index(arrays, names_of(version.arrays))
+
+    def _problem(self, message: str) -> None:
+        if message not in self._said:
+            self._said.add(message)
+            self._on_problem(message)
+
+
+def _load(path: Path) -> saved.Saved | None:
+    """None where a newer version has replaced it already; the next message tells of that."""
+    try:
+        return saved.load(path)
+    except FileNotFoundError:
+        return None
+    except saved.Damaged:
+        saved.set_aside(path)
+        raise
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Let the process end by the end of its stdin, or else kill it; all its pipes are closed then."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _GOODBYE)
+    except (TimeoutError, asyncio.CancelledError):
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

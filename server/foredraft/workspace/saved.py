@@ -1,0 +1,219 @@
+"""What was learned, kept on disk: written whole or not at all, mapped back unread, checked to the last bit.
+
+    <cache>/index/<hash of the folders>/<kind>-<number>/     one version: a file for each array, and meta.json
+
+A version is written to a folder of its own beside the others and gets its name by one rename, so that a reader (also
+one in another process) sees all of it or nothing. What is mapped stays valid when its version is deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import mmap
+import os
+import shutil
+import sys
+import tempfile
+import zlib
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from foredraft import __version__
+
+Kind = Literal["index", "weights"]
+FORMAT = 1
+_KEPT = 2
+_FORMATS = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8, "f": 4, "d": 8}
+_LONGS = {"l": "q", "L": "Q"}  # as numpy calls 8 bytes on Linux
+_CHUNK = 1 << 20
+
+
+class Damaged(Exception):
+    """A version is there but not as it was written."""
+
+
+class Other(Exception):
+    """A version is sound but was made by another release, or for another machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One version, its arrays mapped read-only: 1-d memoryviews with their own formats."""
+
+    path: Path
+    arrays: Mapping[str, memoryview]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def home(cache: Path, folders: Sequence[Path]) -> Path:
+    """Where the versions of a workspace (its folders, in any order) are kept below `cache`."""
+    name = "\0".join(sorted(os.fspath(folder) for folder in folders))
+    return cache / "index" / hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
+
+
+def publish(into: Path, kind: Kind, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
+    """Write a new version and return its folder; older ones than the one before it are deleted.
+
+    `arrays`: names to 1-d buffers (bytes, memoryview, numpy arrays); `facts`: small and JSON. Folders are made 0700 and
+    files 0600. OSError where the disk is full or must not be written; then nothing is left behind.
+    """
+    _private_folders(into)
+    _clear_unfinished(into)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=into))
+    try:
+        meta = {name: _write(unfinished / f"{name}.bin", values) for name, values in arrays.items()}
+        body = json.dumps({**_made_by(), "arrays": meta, "facts": dict(facts)})
+        _write_bytes(unfinished / "meta.json", f"{body}\n{zlib.crc32(body.encode()):08x}\n".encode(), sync=True)
+        path = _named(unfinished, into, kind)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    for old in versions(into, kind)[_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return path
+
+
+def versions(into: Path, kind: Kind) -> list[Path]:
+    """The folders of all versions, the newest first."""
+    try:
+        found = [path for path in into.iterdir() if path.name.startswith(f"{kind}-") and _number(path) is not None]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: _number(path) or 0, reverse=True)
+
+
+def load(path: Path) -> Saved:
+    """Map one version, every bit checked (about 1 GB/s, mostly outside the interpreter's lock).
+
+    Damaged, Other, or FileNotFoundError where it was deleted meanwhile.
+    """
+    try:
+        meta = _meta(path)
+        if {name: meta.get(name) for name in _made_by()} != _made_by():
+            raise Other(path.name)
+        arrays = {name: _mapped(path / f"{name}.bin", *facts) for name, facts in meta["arrays"].items()}
+        return Saved(path, arrays, meta["facts"])
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
+        if not path.exists():
+            raise FileNotFoundError(path) from problem
+        raise Damaged(path.name) from problem
+
+
+def latest(into: Path, kind: Kind) -> tuple[Saved | None, bool]:
+    """The newest version that is sound, and whether damaged ones were met; those are moved aside."""
+    damaged = False
+    for path in versions(into, kind):
+        with contextlib.suppress(FileNotFoundError, Other):
+            try:
+                return load(path), damaged
+            except Damaged:
+                damaged = True
+                set_aside(path)
+    return None, damaged
+
+
+def set_aside(path: Path) -> None:
+    """Rename a damaged version to `<name>.damaged`, where it can be looked at. One is kept."""
+    for old in path.parent.glob("*.damaged"):
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        path.rename(path.with_name(f"{path.name}.damaged"))
+    except OSError:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _number(path: Path) -> int | None:
+    digits = path.name.rpartition("-")[2]
+    return int(digits) if digits.isdecimal() else None
+
+
+def _made_by() -> dict[str, object]:
+    return {"format": FORMAT, "release": __version__, "byteorder": sys.byteorder}
+
+
+def _meta(path: Path) -> dict[str, Any]:
+    content = (path / "meta.json").read_bytes()
+    body, _, rest = content.partition(b"\n")
+    if rest != b"%08x\n" % zlib.crc32(body):
+        raise ValueError("meta.json")
+    meta: dict[str, Any] = json.loads(body)
+    return meta
+
+
+def _mapped(path: Path, format_: Any, length: int, checksum: int) -> memoryview:
+    size = length * _FORMATS[format_]
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size != size:
+            raise ValueError(path.name)
+        content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b"")
+    found = 0
+    for start in range(0, size, _CHUNK):
+        found = zlib.crc32(content[start : start + _CHUNK], found)
+    if found != checksum:
+        raise ValueError(path.name)
+    return content.cast(format_) if size else memoryview(array(format_))
+
+
+def _write(path: Path, values: Any) -> tuple[str, int, int]:
+    """(format, length, checksum) of what was written."""
+    view = memoryview(values)
+    format_ = _LONGS.get(view.format, view.format) if view.itemsize == 8 else view.format
+    if view.ndim != 1 or not view.c_contiguous or _FORMATS.get(format_) != view.itemsize:
+        raise TypeError(f"{path.stem}: a 1-d array of plain numbers is wanted, not {view.format} of {view.ndim}")
+    content = view.cast("B") if len(view) else memoryview(b"")
+    _write_bytes(path, content, sync=False)
+    return format_, len(view), zlib.crc32(content)
+
+
+def _write_bytes(path: Path, content: bytes | memoryview, sync: bool) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 (a descriptor)
+        file.write(content)
+        if sync:
+            # The arrays are not forced to disk (they are large): after a power cut their checksums tell.
+            file.flush()
+            os.fsync(descriptor)
+
+
+def _named(unfinished: Path, into: Path, kind: Kind) -> Path:
+    """Give the finished folder the next free number. Another process may take the same one first."""
+    while True:
+        newest = max((_number(path) or 0 for path in versions(into, kind)), default=0)
+        path = into / f"{kind}-{newest + 1}"
+        try:
+            return unfinished.rename(path)
+        except OSError:
+            if not path.exists():
+                raise
+
+
+def _private_folders(path: Path) -> None:
+    if not path.is_dir():
+        _private_folders(path.parent)
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+
+
+def _clear_unfinished(into: Path) -> None:
+    """Delete what processes left that are gone."""
+    for path in into.glob(".*-*"):
+        owner = path.name[1:].partition("-")[0]
+        if owner.isdigit() and int(owner) != os.getpid() and not _is_running(int(owner)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    if os.name != "posix":
+        return True  # On Windows os.kill would end it.
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,52 @@
+"""A predictor that only counts, for tests of what surrounds the predictor. As a script: a worker process with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from foredraft.workspace.learn import Content
+from foredraft.workspace.worker import serve
+
+MOST_FILES = 1_000
+
+
+class CountingBuilder:
+    """Its one array is the text of all files."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self.lines = 0
+        self._files: list[str] = []
+
+    def add(self, name: str, lines: Sequence[str]) -> bool:
+        if len(self._files) >= MOST_FILES:
+            return False
+        self._files.append("\n".join(lines))
+        self.lines += len(lines)
+        self.tokens += sum(len(line.split()) for line in lines)
+        return True
+
+    def arrays(self) -> Mapping[str, Any]:
+        text = "\0".join(self._files).encode("utf-8", "surrogatepass")
+        return {"text": np.frombuffer(text, dtype=np.uint8), "sizes": np.array(list(map(len, self._files)), np.uint64)}
+
+
+def train(
+    arrays: Mapping[str, Any],
+    names: Sequence[str],
+    files: Iterable[tuple[str, Sequence[str]]],
+    budget: int,
+    weights: Iterable[float] | None,
+) -> Iterator[dict[str, Any]]:
+    lines = sum(len(each) for _, each in files)
+    for step in (1, 2):
+        yield {"weights": np.array([lines, step], np.float32), "calibration": np.zeros(0, np.float32)}
+
+
+CONTENT = Content(CountingBuilder, train, 100)
+
+if __name__ == "__main__":
+    serve(CONTENT)
