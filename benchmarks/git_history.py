@@ -6,12 +6,11 @@ import re
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 FAMILIES = (
-    (".py",), (".go",), (".ts", ".tsx"), (".js", ".jsx", ".mjs"), (".rs",), (".java",), (".c", ".h"), (".cc", ".cpp", ".hpp"),
-    (".cs",), (".rb",), (".php",), (".kt",), (".swift",), (".lua",), (".scala",),
+    (".py",), (".go",), (".ts", ".tsx"), (".js", ".jsx", ".mjs"), (".rs",), (".java",), (".c", ".h"),
+    (".cc", ".cpp", ".hpp"), (".cs",), (".rb",), (".php",), (".kt",), (".swift",), (".lua",), (".scala",),
 )  # fmt: skip
 _MOST_FILES, _MOST_LINES, _LOOKED_AT = 5, 120, 400
 _LARGEST = 1_000_000
@@ -86,11 +85,17 @@ class History:
         """The lines of a blob."""
         return _EOL.split(self._text(sha))
 
-    @lru_cache(maxsize=4096)  # noqa: B019: a benchmark has one history and ends with it
     def _text(self, name: str) -> str:
-        done = subprocess.run(["git", "-C", str(self._repo), "cat-file", "blob", name], capture_output=True, check=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            ["git", "-C", str(self._repo), "cat-file", "blob", name],
+            capture_output=True,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
         return done.stdout.decode("utf-8", "replace")
 
     def _git(self, *arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(self._repo), *arguments], capture_output=True, check=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            ["git", "-C", str(self._repo), *arguments], capture_output=True, check=True, stdin=subprocess.DEVNULL
+        )
         return done.stdout.decode("utf-8", "replace")

@@ -2,27 +2,31 @@
 
     python -m benchmarks.typing REPO [--commits N] [--json]
 
-The newest N non-merge commits (of the last 400) that touch at most 5 source files of the repository's main language and add at most 120
-lines. The parent tree is indexed without the changed files; a changed file is known without its added lines. Added lines are typed in
-order, indentation given; lines under 3 characters or not ASCII are left out. At every position the shipped code is asked what to show.
+The newest N non-merge commits (of the last 400) that touch at most 5 source files of the repository's main language
+and add at most 120 lines. The parent tree is indexed without the changed files; a changed file is known without its
+added lines. Added lines are typed in order, indentation given; lines under 3 characters or not ASCII are left out. At
+every position the shipped code is asked what to show.
 
-*Shown*: a text that differs from the one last shown in that line. *Accepted*: the whole shown text, 2 characters or more, is a right beginning
-of the rest of the line; it is accepted at once. *Saved*: the sum of (length - 1) of what was accepted, over the characters typed.
+*Shown*: a text that differs from the one last shown in that line. *Accepted*: the whole shown text, 2 characters or
+more, is a right beginning of the rest of the line; it is accepted at once. *Saved*: the sum of (length - 1) of what
+was accepted, over the characters typed.
 
-The weights start from nothing: they are trained on the oldest parent tree, then go on learning from what is typed, as in the editor.
+The weights start from nothing: they are trained on the oldest parent tree, then go on learning from what is typed, as
+in the editor.
 
-JSON: `saved` at `acceptance` (0.65, interpolated over the threshold; where the curve does not reach that far, its nearest end),
-`default` (the same two at the shipped threshold), `curve` [{threshold, saved, acceptance, shown}], `characters`, `commits`, `seconds` (CPU).
+JSON: `saved` at `acceptance` (0.65, interpolated over the threshold; where the curve does not reach that far, its
+nearest end), `default` (the same two at the shipped threshold), `curve` [{threshold, saved, acceptance, shown}],
+`characters`, `commits`, `seconds` (CPU).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.git_history import Change, History
@@ -31,10 +35,10 @@ from foredraft.predictor.build import Builder, ReadFile, read_file
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import depth
 from foredraft.predictor.near import Near
-from foredraft.predictor.predictor import Predictor, learn_line
-from foredraft.predictor.rollout import Cut
+from foredraft.predictor.predictor import Position, Predictor, learn_line
 from foredraft.predictor.showing import Showing
 from foredraft.predictor.training import BUDGET, train
+from foredraft.questions.inline import Rated, choose, offers
 
 THRESHOLDS = (0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 AIM = 0.65
@@ -47,14 +51,14 @@ class Policy:
         self.threshold = threshold
         self.shown = self.accepted = self.saved = 0
 
-    def replay(self, number: int, indent: str, body: str, rated: Sequence[Sequence[tuple[Cut, float]]]) -> None:
+    def replay(self, number: int, indent: str, body: str, rated: Sequence[Sequence[Rated]]) -> None:
         """Type one line; `rated[column]` are the cuts and their rates there."""
         showing, column, last = Showing(), 0, ""
         while column < len(body):
             before = indent + body[:column]
-            chosen = showing.choose(number, before, rated[column], self.threshold)
+            chosen = choose(showing, number, before, "", rated[column], self.threshold)
             if chosen is not None:
-                text = chosen[0].text
+                text = chosen[0]
                 if before + text != last:
                     self.shown += 1
                     last = before + text
@@ -99,8 +103,8 @@ def measure(repo: Path, commits: int) -> dict[str, object]:
         arrays = builder.arrays()
         if predictor is None:
             state: dict[str, object] = {}
-            for state in train(arrays, builder.names, _shuffled(history, tree), BUDGET):
-                pass
+            for latest in train(arrays, builder.names, _shuffled(history, tree), BUDGET):
+                state = dict(latest)
             predictor = Predictor(state.get("weights"), state.get("calibration"))  # type: ignore[arg-type]
         predictor.far = Far(arrays, builder.names)
         for change in changes:
@@ -132,14 +136,13 @@ def _type(predictor: Predictor, change: Change, policies: Sequence[Policy]) -> i
         lines.insert(number, line)
         if len(body) >= 3 and line.isascii():
             indent = line[: len(line) - len(line.lstrip())]
-            position = predictor.position(file, lines, number, depth(line))
-            offered = [predictor.cuts(position, indent + body[:column]) for column in range(len(body))]
-            rated = [[(cut, predictor.rate(cut)) for cut in cuts] for cuts in offered]
+            position = Position(file, lines, number, depth(line))
+            offered = [offers(predictor, position, indent + body[:column]) for column in range(len(body))]
             for policy in policies:
-                policy.replay(number, indent, body, rated)
+                policy.replay(number, indent, body, [each.rated for each in offered])
             characters += len(body)
-            for column, cuts in enumerate(offered):
-                predictor.calibrate(cuts, body[column:])
+            for column, each in enumerate(offered):
+                predictor.calibrate(each.cuts, body[column:])
             for _ in predictor.train(position, line, number):
                 pass
         learn_line(file, lines, number)
@@ -155,7 +158,7 @@ def _shuffled(history: History, tree: Sequence[tuple[str, str]]) -> Iterator[tup
 def _at(curve: Sequence[dict[str, float]], aim: float) -> tuple[float, float]:
     """(saved, acceptance) where the curve crosses `aim`; its nearest end where it does not."""
     rows = sorted(curve, key=lambda row: row["threshold"])
-    for low, high in zip(rows, rows[1:], strict=False):
+    for low, high in pairwise(rows):
         if low["acceptance"] <= aim <= high["acceptance"]:
             span = high["acceptance"] - low["acceptance"]
             share = (aim - low["acceptance"]) / span if span else 0.0
@@ -165,7 +168,10 @@ def _at(curve: Sequence[dict[str, float]], aim: float) -> tuple[float, float]:
 
 
 def _table(report: dict[str, object]) -> str:
-    rows = [f"{row['threshold']:9.2f} {row['saved']:7.1%} {row['acceptance']:11.1%} {row['shown']:7d}" for row in report["curve"]]  # type: ignore[attr-defined]
+    rows = [
+        f"{row['threshold']:9.2f} {row['saved']:7.1%} {row['acceptance']:11.1%} {row['shown']:7d}"
+        for row in report["curve"]
+    ]  # type: ignore[attr-defined]
     head = f"{report['saved']:.1%} of {report['characters']} characters saved at {report['acceptance']:.1%} acceptance"
     default = report["default"]
     said = f"as shipped: {default['saved']:.1%} at {default['acceptance']:.1%}"  # type: ignore[index]
@@ -173,7 +179,9 @@ def _table(report: dict[str, object]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.typing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.typing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("repo", type=Path)
     parser.add_argument("--commits", type=int, default=40)
     parser.add_argument("--json", action="store_true", dest="as_json")

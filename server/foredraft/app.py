@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Literal
+from urllib.parse import unquote, urlsplit
 
-from foredraft.config import Config
+import platformdirs
+
+from foredraft.config import Config, restrict
+from foredraft.engine.answers import Answer, Answers
+from foredraft.engine.learning import Learning
+from foredraft.engine.status import Progress, State, Status
+from foredraft.predictor.far import Far
+from foredraft.privacy.deny_list import DenyList
+from foredraft.privacy.secrets import mask
 from foredraft.questions.snapshot import Snapshot
-from foredraft.questions.suggestion import Outcome, Suggestion
+from foredraft.questions.suggestion import Outcome
 from foredraft.session import Session
+from foredraft.workspace.index import Index
+from foredraft.workspace.saved import home
+from foredraft.workspace.task import Task
+from foredraft.workspace.watch import outermost
 
-State = Literal["starting", "indexing", "ready", "degraded"]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the server can do now, in one word and one line."""
-
-    state: State
-    message: str
-    files: int = 0
-    lines: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the index is: `done` of `total` files."""
-
-    done: int
-    total: int
-    lines: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Suggestions, best first, and the walk that led to them."""
-
-    suggestions: tuple[Suggestion, ...]
-    why: Mapping[str, object]
+__all__ = ["Answer", "App", "Progress", "State", "Status"]
 
 
 class App:
-    """The running parts of one server."""
+    """The running parts of one server: what the editor told us, what was learned, and the answers."""
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(
+        self,
+        config: Config,
+        folders: Sequence[Path],
+        on_status: Callable[[Status], None],
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
         self.session = Session()
         self.status = Status("starting", "starting")
+        self._user_config = self._config = config
+        self._deny = DenyList()
+        self._folders = outermost([folder.absolute() for folder in folders])
+        self._on_status = on_status
+        self._on_progress = on_progress
+        self._learning = Learning()
+        self._answers = Answers(self._learning)
+        self._apply(config)
+        self._index: Index | None = None
+        self._problem = ""
+        self._reindexing: asyncio.Task[None] | None = None
+        self._parts = AsyncExitStack()
 
     @classmethod
     async def start(
@@ -58,23 +61,174 @@ class App:
         on_status: Callable[[Status], None],
         on_progress: Callable[[Progress], None] | None = None,
     ) -> App:
-        app = cls(config)
-        app.status = Status("ready", "ready")
-        on_status(app.status)
+        """Start learning `folders`. Returns at once, with the saved index in place if there is one; cancelling leaves
+        nothing running."""
+        app = cls(config, folders, on_status, on_progress)
+        app._parts.push_async_callback(_cancel, asyncio.create_task(app._learning.run()))
+        app._parts.push_async_callback(app._end_index)
+        try:
+            await app._start_index()
+        except BaseException:
+            await app._parts.aclose()
+            raise
+        asyncio.get_running_loop().run_in_executor(
+            None, mask, "password = 'warm'"
+        )  # its detectors take a tenth of a second to load
         return app
 
     async def inline(self, snapshot: Snapshot) -> Answer:
-        return Answer((), {})
+        """What to show at the cursor; see `Answers.inline`."""
+        if _path(snapshot.document.uri) in self._deny:
+            return self._answers.denied()
+        return self._answers.inline(snapshot)
 
-    def changed(self, uri: str) -> None: ...
+    def changed(self, uri: str) -> None:
+        """A document of the session was opened, changed, saved or closed."""
+        document = self.session.documents.get(uri)
+        if document is None:
+            self._learning.close(uri)
+            self._answers.close(uri)
+            return
+        if self._config.predictor.enabled and _path(uri) not in self._deny:
+            self._learning.change(document, self._name(uri), self._last_line(uri))
 
-    def outcome(self, suggestion_id: str, what: Outcome, length: int | None = None) -> None: ...
+    @property
+    def idle(self) -> bool:
+        """Whether everything the editor told us is learned."""
+        return self._learning.idle
 
-    def folders_changed(self, added: Sequence[Path], removed: Sequence[Path]) -> None: ...
+    def outcome(self, suggestion_id: str, what: Outcome, length: int | None = None) -> None:
+        """What became of a suggestion; `length` code points of it where it was accepted in part."""
+        self._answers.outcome(suggestion_id, what)
 
-    def files_changed(self, paths: Sequence[Path]) -> None: ...
+    def folders_changed(self, added: Sequence[Path], removed: Sequence[Path]) -> None:
+        """The workspace consists of other folders now: another index, another model of the open files' surroundings."""
+        left = [folder for folder in self._folders if folder not in removed]
+        self._folders = outermost([*left, *(folder.absolute() for folder in added)])
+        self._restart_index()
+
+    def files_changed(self, paths: Sequence[Path]) -> None:
+        """Files were saved, made, deleted or changed on disk."""
+        if self._index is not None:
+            self._index.changed(paths)
 
     def configure(self, settings: Mapping[str, object]) -> list[str]:
-        return []
+        """Settings from the editor: they may only restrict what the user's own config allows. Returns what is wrong
+        with them."""
+        before = self._config
+        self._config, problems = restrict(self._user_config, settings)
+        self._apply(self._config)
+        if (before.index, before.privacy) != (self._config.index, self._config.privacy):
+            self._restart_index()
+        return [str(problem) for problem in problems]
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """End everything, within about a second."""
+        await self._parts.aclose()
+
+    def _apply(self, config: Config) -> None:
+        self._config, self._deny = config, DenyList(config.privacy.deny)
+        self._answers.threshold = config.predictor.threshold
+        self._answers.enabled = config.inline.enabled and config.predictor.enabled
+
+    async def _start_index(self) -> None:
+        config = self._config
+        self._problem = ""
+        if not self._folders or not config.index.enabled or not config.predictor.enabled:
+            self._tell(
+                "ready",
+                "learning from open files only" if config.predictor.enabled else "the predictor is switched off",
+            )
+            return
+        cache = Path(platformdirs.user_cache_dir("foredraft", appauthor=False))
+        task = Task(
+            self._folders,
+            home(cache, self._folders),
+            opened=tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute()),
+            deny=config.privacy.deny,
+            max_file_bytes=config.index.max_file_kb * 1000,
+            max_files=config.index.max_files,
+        )
+        self._tell("indexing", "learning the workspace")
+        self._index = Index(
+            task,
+            on_index=self._adopt_index,
+            on_weights=self._adopt_weights,
+            on_progress=self._progress,
+            on_problem=self._problem_said,
+        )
+        await self._index.start()
+
+    async def _end_index(self) -> None:
+        if self._reindexing is not None:
+            await _cancel(self._reindexing)
+        index, self._index = self._index, None
+        if index is not None:
+            await index.close()
+        self._learning.adopt_index(None)
+
+    def _restart_index(self) -> None:
+        async def restart(before: asyncio.Task[None] | None) -> None:
+            if before is not None:
+                await _cancel(before)
+            index, self._index = self._index, None
+            if index is not None:
+                await index.close()
+            self._learning.adopt_index(None)
+            await self._start_index()
+            for uri in self.session.documents:
+                self.changed(uri)
+
+        self._reindexing = asyncio.create_task(restart(self._reindexing))
+
+    def _adopt_index(self, arrays: Mapping[str, memoryview], names: list[str]) -> None:
+        try:
+            self._learning.adopt_index(Far(arrays, names))
+        except (KeyError, ValueError) as problem:
+            self._problem_said(f"The index could not be used: {problem}")
+
+    def _adopt_weights(self, weights: memoryview, calibration: memoryview) -> None:
+        with suppress(ValueError):  # weights of another version: the worker makes new ones
+            self._learning.adopt_weights(weights.tolist(), calibration.tolist())
+
+    def _progress(self, done: int, total: int, lines: int) -> None:
+        if done >= total:
+            state: State = "degraded" if self._index is not None and self._index.degraded else "ready"
+            self._tell(state, self._problem or f"{done} files learned", done, lines)
+        else:
+            self._tell("indexing", f"{done} of {total} files learned", done, lines)
+        if self._on_progress is not None:
+            self._on_progress(Progress(done, total, lines))
+
+    def _problem_said(self, message: str) -> None:
+        self._problem = message
+        degraded = self._index is not None and self._index.degraded
+        self._tell("degraded" if degraded else self.status.state, message, self.status.files, self.status.lines)
+
+    def _tell(self, state: State, message: str, files: int = 0, lines: int = 0) -> None:
+        self.status = Status(state, message, files, lines)
+        self._on_status(self.status)
+
+    def _last_line(self, uri: str) -> int:
+        """The line that was changed last: there the user is."""
+        history = self.session.history(uri)
+        return history.groups[-1].changes[-1].start.line if history.groups else 0
+
+    def _name(self, uri: str) -> str | None:
+        """A document's name in the index; None outside of the workspace."""
+        path = _path(uri)
+        for folder in self._folders:
+            if path.is_relative_to(folder):
+                below = path.relative_to(folder).as_posix()
+                return below if len(self._folders) == 1 else f"{folder.name}/{below}"
+        return None
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _path(uri: str) -> Path:
+    return Path(unquote(urlsplit(uri).path))

@@ -85,6 +85,11 @@ class Session:
         )
         return Snapshot(document, Position(line, column), trigger, known.history, known.live)
 
+    def history(self, uri: str) -> History:
+        """What was done to a document lately; nothing for one that is not open."""
+        known = self._open.get(uri)
+        return known.history if known is not None else History()
+
     def offered(self, uri: str, suggestion: Suggestion, document: Document | None = None) -> None:
         """`suggestion` is on offer in `uri`; from now on it follows the text, until it is contradicted or settled.
 

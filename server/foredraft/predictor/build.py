@@ -23,7 +23,8 @@ MOST_TOKENS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What a file teaches, whatever stands around it: the keys of every position (`COUNT` each) and the token that followed."""
+    """What a file teaches, whatever stands around it: the keys of every position (`COUNT` each) and the token that
+    followed."""
 
     keys: array[int]
     tokens: list[str]
@@ -80,7 +81,11 @@ class Builder:
 
     def arrays(self) -> dict[str, Array]:
         """The arrays that `Far` takes; file numbers are places in `names`."""
-        flat = np.frombuffer(self._flat, dtype=np.uint32).reshape(-1, COUNT) if self.tokens else np.zeros((0, COUNT), np.uint32)
+        flat = (
+            np.frombuffer(self._flat, dtype=np.uint32).reshape(-1, COUNT)
+            if self.tokens
+            else np.zeros((0, COUNT), np.uint32)
+        )
         tokens = np.frombuffer(self._successors, dtype=np.uint32) if self.tokens else np.zeros(0, np.uint32)
         numbers = np.minimum(np.arange(len(self.names)), SEVERAL).astype(np.uint16)
         files = np.repeat(numbers, self._file_tokens)
@@ -102,7 +107,8 @@ class Builder:
 
 
 def _entries(keys: Array, tokens: Array, files: Array) -> tuple[Array, Array, Array, Array]:
-    """(keys, tokens, counts, files) sorted by key, then most frequent first; the rarest of many successors summed as `REST`."""
+    """(keys, tokens, counts, files) sorted by key, then most frequent first; the rarest of many successors summed as
+    `REST`."""
     pairs = (keys.astype(np.uint64) << np.uint64(32)) | tokens
     order = np.argsort(pairs, kind="stable")
     pairs, files = pairs[order], files[order]

@@ -8,26 +8,28 @@ from collections.abc import Iterable
 _BINS = 64
 _LENGTHS = 8
 _PRIOR = 10.0
-SIZE = 2 * 2 * _BINS * _LENGTHS
-_FADE_AT = 4_000.0
+_PLACES = 4
+SIZE = 2 * _PLACES * _BINS * _LENGTHS
+_FADE_AT = 300.0
 
 
 class Calibration:
-    """A table: (odds, tokens so far, inside a word or not) → measured rate, with a prior of ten cases at the odds themselves."""
+    """A table: (odds, tokens so far, where in the line and word) → measured rate, with a prior of ten cases at the
+    odds themselves."""
 
     def __init__(self, values: Iterable[float] | None = None) -> None:
         self._values = list(values) if values is not None else [0.0] * SIZE
         if len(self._values) != SIZE:
             raise ValueError(f"{len(self._values)} calibration values, not {SIZE}")
 
-    def rate(self, odds: float, tokens: int, inside: bool) -> float:
+    def rate(self, odds: float, tokens: int, place: int) -> float:
         """The measured chance, 0 to 1, that a text of so many tokens with these odds is right."""
-        at = _cell(odds, tokens, inside)
+        at = _cell(odds, tokens, place)
         return (self._values[at] + _PRIOR * odds) / (self._values[at + 1] + _PRIOR)
 
-    def learn(self, odds: float, tokens: int, inside: bool, right: bool) -> None:
-        """One case more. Old cases fade once a cell has thousands, so that the table follows its user."""
-        at, values = _cell(odds, tokens, inside), self._values
+    def learn(self, odds: float, tokens: int, place: int, right: bool) -> None:
+        """One case more. Old cases fade once a cell has hundreds, so that the table follows its user."""
+        at, values = _cell(odds, tokens, place), self._values
         values[at] += right
         values[at + 1] += 1
         if values[at + 1] > _FADE_AT:
@@ -39,5 +41,5 @@ class Calibration:
         return array("f", self._values)
 
 
-def _cell(odds: float, tokens: int, inside: bool) -> int:
-    return 2 * (((min(tokens, _LENGTHS) - 1) * _BINS + min(_BINS - 1, int(odds * _BINS))) * 2 + inside)
+def _cell(odds: float, tokens: int, place: int) -> int:
+    return 2 * (((min(tokens, _LENGTHS) - 1) * _BINS + min(_BINS - 1, int(odds * _BINS))) * _PLACES + place)

@@ -1,9 +1,10 @@
 """What stands around the next token, as a fixed list of hashed keys.
 
-Every level of the predictor (the file, recent edits, the workspace) files the successors it has seen under these keys. A key is a
-32-bit number made of the fingerprints of bare tokens and a salt of its context, so keys of different processes and starts agree.
-The choice of contexts follows the ablation of the project's measurements: orders, skips, line prefix, block header, callee and argument,
-last names, alignment with the previous line of the same depth, and what stands below.
+Every level of the predictor (the file, recent edits, the workspace) files the successors it has seen under these
+keys. A key is a 32-bit number made of the fingerprints of bare tokens and a salt of its context, so keys of different
+processes and starts agree. The choice of contexts follows the ablation of the project's measurements: orders, skips,
+line prefix, block header, callee and argument, last names, alignment with the previous line of the same depth, and
+what stands below.
 """
 
 from __future__ import annotations
@@ -37,10 +38,24 @@ _OPEN, _CLOSE = 4, 5
 class Surroundings:
     """The fixed facts of one line: what stands above and below it. Made once a line, shared by every position in it."""
 
-    __slots__ = ("above", "above_head", "below", "block", "block_line", "names", "previous", "same", "same_head", "stack", "tail", "tokens_above")
+    __slots__ = (
+        "above",
+        "above_head",
+        "below",
+        "block",
+        "block_line",
+        "names",
+        "previous",
+        "same",
+        "same_head",
+        "stack",
+        "tail",
+        "tokens_above",
+    )
 
     def __init__(self, lines: Sequence[str], number: int, indent: int, below: str) -> None:
-        """`lines` are the lines of the file, of which those before `number` are looked at; `below` is the next line that is not blank."""
+        """`lines` are the lines of the file, of which those before `number` are looked at; `below` is the next line
+        that is not blank."""
         above: list[tuple[str, ...]] = []
         index, block, same, tail_size = number - 1, 0, None, 0
         stop = max(-1, number - _SEARCH_LINES)
@@ -152,10 +167,8 @@ class Walk:
         k1, k2, k3, k4, k5, k6 = self.kinds
         kinds4 = k6 * _A + k5 * _B + k4 * _C + k3 * _D
         same, column = around.same, self.column
-        if column < len(same):
-            aligned = same[column] * _B + (same[column - 1] * _C if column else 0)
-        else:
-            aligned = _G
+        before = same[column - 1] * _C if 0 < column <= len(same) else 0
+        aligned = same[column] * _B + before if column < len(same) else _G
         name1, name2 = self.names
         below1, below2, below3 = around.below
         return [

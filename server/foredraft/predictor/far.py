@@ -1,7 +1,8 @@
 """Successors of contexts in sorted arrays: a whole workspace, read where it lies, nothing loaded.
 
 The arrays come from `build.py` through whoever keeps them on disk; here they are only looked up. An entry is
-(key, token, count, file): the file is the only one that has it, or `SEVERAL`. That is how the file being edited is left out.
+(key, token, count, file): the file is the only one that has it, or `SEVERAL`. That is how the file being edited is
+left out.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ _MOST_MATCHES = 400
 class Far:
     """The workspace level over arrays that stay as they are.
 
-    `arrays`: `starts` (u32, one a context and the end), `keys`, `tokens` (u32), `counts`, `files` (u16), the vocabulary as `token_text` (u8, utf-8)
-    and `token_ends` (u32), words sorted by their bytes as `word_text`, `word_ends`, `word_uses` (u32), and `common` (u32), the most used words.
+    `arrays`: `starts` (u32, one a context and the end), `keys`, `tokens` (u32), `counts`, `files` (u16), the
+    vocabulary as `token_text` (u8, utf-8) and `token_ends` (u32), words sorted by their bytes as `word_text`,
+    `word_ends`, `word_uses` (u32), and `common` (u32), the most used words.
     """
 
     def __init__(self, arrays: Mapping[str, Any], names: Sequence[str] = ()) -> None:
@@ -72,7 +74,9 @@ class Far:
         known = self._uses.get(word)
         if known is None:
             at = self._place(word.encode("utf-8", "surrogatepass"))
-            known = self._uses[word] = self._word_uses[at] if at < len(self._word_uses) and self._word(at) == word else 0
+            known = self._uses[word] = (
+                self._word_uses[at] if at < len(self._word_uses) and self._word(at) == word else 0
+            )
         return known
 
     def beginning_with(self, letters: str, most: int) -> list[str]:

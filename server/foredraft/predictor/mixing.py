@@ -1,15 +1,16 @@
 """How likely is each candidate? A log-linear mix of what every context has seen, trained online.
 
-A candidate's score is the sum of small weights: two for each context and level that knows it (how sure that context is; and how sure
-it is given the longest order that matched at all), and a few for features of the candidate itself. A softmax over the candidates and one
-"unknown" makes probabilities. Maximum-entropy language models with trigger features: Rosenfeld 1996; the step: AdaGrad, Duchi et al. 2011.
+A candidate's score is the sum of small weights: two for each context and level that knows it (how sure that context
+is; and how sure it is given the longest order that matched at all), and a few for features of the candidate itself. A
+softmax over the candidates and one "unknown" makes probabilities. Maximum-entropy language models with trigger
+features: Rosenfeld 1996; the step: AdaGrad, Duchi et al. 2011.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from math import exp, sqrt
 
 from foredraft.predictor.contexts import COUNT, ORDERS
@@ -138,13 +139,14 @@ class Mixer:
     """The weights, how they answer and how they learn."""
 
     def __init__(self, weights: Iterable[float] | None = None) -> None:
-        self.weights = list(weights) if weights is not None else _first_weights()
-        if len(self.weights) != SIZE:
-            raise ValueError(f"{len(self.weights)} weights, not {SIZE}")
-        self._squares = [0.0] * SIZE
+        saved = list(weights) if weights is not None else _first_weights() + [0.0] * SIZE
+        if len(saved) != 2 * SIZE:
+            raise ValueError(f"{len(saved)} weights, not {2 * SIZE}")
+        self.weights, self._squares = saved[:SIZE], saved[SIZE:]
 
     def distribution(self, hits: Hits, scene: Scene, typed: str, file: Near, far: Far | None) -> Distribution:
-        """The candidates for the next token, all of which begin with what is `typed` of it (blanks and letters, may be empty)."""
+        """The candidates for the next token, all of which begin with what is `typed` of it (blanks and letters, may
+        be empty)."""
         candidates = hits.beginning_with(typed)
         letters = typed.lstrip(" \t")
         if letters:
@@ -180,8 +182,8 @@ class Mixer:
                 weights[feature] += _RATE * slope / sqrt(grown + 0.05)
 
     def saved(self) -> array[float]:
-        """The weights as 32-bit floats."""
-        return array("f", self.weights)
+        """The weights and how far each has been trained, as 32-bit floats."""
+        return array("f", self.weights + self._squares)
 
 
 def _first_weights() -> list[float]:
@@ -266,11 +268,13 @@ def _add_features(
     column, above, below = len(line), scene.above, scene.below
     copied_above = above[column] if column < len(above) and list(above[:column]) == line else None
     copied_below = below[column] if column < len(below) and list(below[:column]) == line else None
-    deep = (column if column < 4 else 4)
+    deep = column if column < 4 else 4
     last_use, uses, above_set = scene.last_use, file.uses, set(above)
     shared = far.uses if far is not None else None
     typed = min(len(letters), 6)
-    matches = 0 if spread < 2 else 1 if spread < 3 else 2 if spread < 5 else 3 if spread < 9 else 4 if spread < 20 else 5
+    matches = (
+        0 if spread < 2 else 1 if spread < 3 else 2 if spread < 5 else 3 if spread < 9 else 4 if spread < 20 else 5
+    )
     wrapped, quoted = scene.wrapped, _WRAPPED + scene.wrapped * 16
     for token, features in candidates.items():
         word, kind = BARE[token], KINDS[token]
@@ -309,6 +313,6 @@ def _wrapped(line: list[str]) -> int:
     quotes = line.count('"') % 2 + line.count("'") % 2 + line.count("`") % 2
     if quotes:
         return 1
-    if line and line[0] in "#*" or "#" in line:
+    if "#" in line or (line and line[0] == "*"):
         return 2
-    return 2 if any(a == b == "/" for a, b in zip(line, line[1:], strict=False)) else 0
+    return 2 if any(a == b == "/" for a, b in pairwise(line)) else 0

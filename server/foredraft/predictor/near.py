@@ -32,6 +32,11 @@ class Learned:
         self.keys = keys
         self.tokens = tokens
 
+    @classmethod
+    def blank(cls) -> Learned:
+        """What an empty line teaches: nothing."""
+        return cls(array("I"), ())
+
 
 class Near:
     """A level that lives in dicts: context key → successors, and how often each word is used."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 from foredraft.predictor.calibration import Calibration
@@ -10,7 +9,7 @@ from foredraft.predictor.contexts import Surroundings, Walk, next_line
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import END, KINDS, depth, lex, split_typed
 from foredraft.predictor.mixing import Distribution, Hits, Mixer, Scene
-from foredraft.predictor.near import BARE, Learned, Near, flat_keys, read_line
+from foredraft.predictor.near import BARE, Learned, Near, read_line
 from foredraft.predictor.rollout import Cut, roll_out
 
 _RECENT_LINES = 400
@@ -24,6 +23,7 @@ class Position:
     __slots__ = ("_answers", "_hits", "file", "scene", "walk")
 
     def __init__(self, file: Near, lines: Sequence[str], number: int, indent: int) -> None:
+        """Line `number` of `lines`, with an indentation `indent` wide; what the line itself holds is not looked at."""
         below = next_line(lines, number)
         around = Surroundings(lines, number, indent, below)
         self.file = file
@@ -34,7 +34,8 @@ class Position:
 
 
 class Predictor:
-    """One workspace's model: a near level for each open file, one for recent edits, the far level, the weights and their calibration.
+    """One workspace's model: a near level for each open file, one for recent edits, the far level, the weights and
+    their calibration.
 
     It is changed by its methods alone and does no input or output; a caller cuts the generators it returns into slices.
     """
@@ -46,12 +47,14 @@ class Predictor:
         self._recent = Near()
         self._recent_lines: list[Learned] = []
 
-    def position(self, file: Near, lines: Sequence[str], number: int, indent: int) -> Position:
-        """The place in line `number`, whose indentation is `indent` wide; what the line itself holds is not looked at."""
-        return Position(file, lines, number, indent)
+    def adopt(self, weights: Iterable[float], calibration: Iterable[float]) -> None:
+        """Go on with these weights and this calibration."""
+        self.mixer = Mixer(weights)
+        self.calibration = Calibration(calibration)
 
     def cuts(self, position: Position, before: str) -> list[Cut]:
-        """The likeliest text behind `before` (the line up to the cursor), cut at every token; [] where nothing is known."""
+        """The likeliest text behind `before` (the line up to the cursor), cut at every token; [] where nothing is
+        known."""
         tokens, typed = split_typed(before)
         walk = position.walk.copy()
         for token in tokens:
@@ -60,7 +63,7 @@ class Predictor:
 
     def rate(self, cut: Cut) -> float:
         """The measured chance that the user would type exactly this text."""
-        return self.calibration.rate(cut.odds, cut.tokens, cut.inside)
+        return self.calibration.rate(cut.odds, cut.tokens, cut.place)
 
     def distribution(self, position: Position, walk: Walk, tokens: Sequence[str], typed: str) -> Distribution:
         """The candidates for the token at `walk`, which stands behind `tokens` in the line of `position`."""
@@ -98,7 +101,7 @@ class Predictor:
     def calibrate(self, cuts: Sequence[Cut], rest: str) -> None:
         """What was predicted and what the rest of the line turned out to be."""
         for cut in cuts:
-            self.calibration.learn(cut.odds, cut.tokens, cut.inside, rest.startswith(cut.text))
+            self.calibration.learn(cut.odds, cut.tokens, cut.place, rest.startswith(cut.text))
 
     def remember(self, lines: Sequence[str], number: int) -> None:
         """Line `number` was edited just now: it weighs more than what merely stands somewhere."""
@@ -135,6 +138,3 @@ def _last_uses(lines: Sequence[str], number: int) -> dict[str, int]:
         while seen >= reach and step > 1:
             reach, step = next(steps)
     return found
-
-
-__all__ = ["Predictor", "Position", "array", "flat_keys", "learn_line"]

@@ -18,25 +18,29 @@ _LONGEST = 160
 class Cut:
     """One length at which a rollout may be shown.
 
-    `odds`: the model's own product of probabilities; `tokens`: how many were predicted for it; `inside`: the first of them finishes a word
-    that the user has begun; `ends`: the line is expected to end right behind it.
+    `odds`: the model's own product of probabilities; `tokens`: how many were predicted for it; `place`: 0 at the
+    start of a line, 1 between words, 2 behind the first letter of a word, 3 behind more; `ends`: the line is expected
+    to end right behind it.
     """
 
     text: str
     odds: float
     tokens: int
-    inside: bool
+    place: int
     ends: bool = False
 
 
-def roll_out(walk: Walk, tokens: list[str], typed: str, ask: Callable[[Walk, list[str], str], Distribution]) -> list[Cut]:
+def roll_out(
+    walk: Walk, tokens: list[str], typed: str, ask: Callable[[Walk, list[str], str], Distribution]
+) -> list[Cut]:
     """Follow the likeliest token from where `walk` stands until the model does not know on.
 
     `tokens` are those of the line so far, `typed` what is typed of the next one; both are left as they are.
     """
     walk, tokens = walk.copy(), list(tokens)
     cuts: list[Cut] = []
-    inside = typed.strip(" \t") != ""
+    letters = len(typed.lstrip(" \t"))
+    place = min(letters, 2) + 1 if tokens or letters else 0
     text, odds = "", 1.0
     for step in range(1, _MOST_TOKENS):
         token, chance = ask(walk, tokens, typed).best()
@@ -46,12 +50,12 @@ def roll_out(walk: Walk, tokens: list[str], typed: str, ask: Callable[[Walk, lis
         if token == END:
             if cuts:
                 last = cuts[-1]
-                cuts[-1] = Cut(last.text, last.odds, last.tokens, last.inside, True)
+                cuts[-1] = Cut(last.text, last.odds, last.tokens, last.place, True)
             break
         text += token[len(typed) :]
         typed = ""
         if text:
-            cuts.append(Cut(text, odds, step, inside))
+            cuts.append(Cut(text, odds, step, place))
         if len(text) > _LONGEST:
             break
         walk.push(token)

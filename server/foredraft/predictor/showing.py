@@ -9,9 +9,12 @@ from foredraft.predictor.rollout import Cut
 LEAST_TEXT = 2
 """Shorter texts cost more attention than they save keys."""
 
-_LEAST_RATE = 0.3
-_STAKE = 32.0
-"""Keys that a wrong showing costs, over the sureness asked for. Both from the replay measurements."""
+_STAKE = 128.0
+"""Keys that a wrong showing costs: how far sureness goes before length."""
+_EVEN = 0.04
+_SLACK = 0.1
+"""So far below the threshold a text is worth nothing, and so far below it never shown. All three from the replay
+measurements."""
 
 _COOLDOWN = 0.3
 
@@ -27,10 +30,13 @@ class Showing:
         self._misses = 0
         self._word_start = -1
 
-    def choose(self, line: int, before: str, rated: Sequence[tuple[Cut, float]], threshold: float) -> tuple[Cut, float] | None:
+    def choose(
+        self, line: int, before: str, rated: Sequence[tuple[Cut, float]], threshold: float
+    ) -> tuple[Cut, float] | None:
         """The cut to show behind `before` in line number `line`, with its rate, or None to stay silent.
 
-        `rated` are the cuts with their measured rates. What is on screen stays as long as it is typed along and the rollout agrees with it.
+        `rated` are the cuts with their measured rates. What is on screen stays as long as it is typed along and the
+        rollout agrees with it.
         """
         word = _word_start(before)
         if line != self._line:
@@ -58,9 +64,9 @@ def _best(rated: Iterable[tuple[Cut, float]], threshold: float) -> tuple[Cut, fl
     best, most = None, 0.0
     for cut, rate in rated:
         keys = len(cut.text) - 1
-        if keys + 1 < LEAST_TEXT or rate < _LEAST_RATE:
+        if keys + 1 < LEAST_TEXT or rate < threshold - _SLACK:
             continue
-        worth = rate * keys + _STAKE * (rate - threshold)
+        worth = rate * keys + _STAKE * (rate - threshold + _EVEN)
         if worth > most:
             best, most = (cut, rate), worth
     return best

@@ -1,19 +1,20 @@
 """The weights learned from the workspace's own files: no weights are shipped.
 
-A run of lines is taken out of a file as if it had not been written yet, then typed again in order, with the rest of the file known:
-what the user will do next. Each line moves the weights, then the calibration, and is learned before the next.
+A run of lines is taken out of a file as if it had not been written yet, then typed again in order, with the rest of
+the file known: what the user will do next. Each line moves the weights, then the calibration, and is learned before
+the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from foredraft.predictor.build import Array
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import depth, lex
 from foredraft.predictor.near import Near
-from foredraft.predictor.predictor import Predictor, learn_line
+from foredraft.predictor.predictor import Position, Predictor, learn_line
 
 _CALIBRATED_FROM = 0.25
 """The share of the budget after which odds mean enough to be calibrated."""
@@ -26,11 +27,16 @@ _LINES_OF_A_FILE = 3_000
 
 
 def train(
-    arrays: Mapping[str, Any], names: Sequence[str], files: Iterable[tuple[str, Sequence[str]]], budget: int, weights: Iterable[float] | None = None
+    arrays: Mapping[str, Any],
+    names: Sequence[str],
+    files: Iterable[tuple[str, Sequence[str]]],
+    budget: int,
+    weights: Iterable[float] | None = None,
 ) -> Iterator[dict[str, Array]]:
     """Train on `files` (name in `names`, masked lines) until `budget` tokens were typed.
 
-    Yields {"weights", "calibration"} (float32) now and then; the last one is the result. Nothing is yielded where there is nothing to learn.
+    Yields {"weights", "calibration"} (float32) now and then; the last one is the result. Nothing is yielded where
+    there is nothing to learn.
     """
     import numpy as np
 
@@ -46,7 +52,8 @@ def train(
 
     for name, lines in files:
         predictor.far.mask(name)
-        for typed in _type_again(predictor, list(lines[:_LINES_OF_A_FILE]), lambda: done > budget * _CALIBRATED_FROM, chance):
+        run = _Run(list(lines[:_LINES_OF_A_FILE]), done > budget * _CALIBRATED_FROM, chance)
+        for typed in _type_again(predictor, run):
             done += typed
             if done - paused >= _PAUSE_TOKENS:
                 paused = done
@@ -60,8 +67,15 @@ def train(
         yield state()
 
 
-def _type_again(predictor: Predictor, lines: list[str], calibrated: Any, chance: int) -> Iterator[int]:
+class _Run(NamedTuple):
+    lines: list[str]
+    calibrated: bool
+    chance: int
+
+
+def _type_again(predictor: Predictor, run: _Run) -> Iterator[int]:
     """Runs of lines forgotten and typed again; yields the tokens of each line."""
+    lines, calibrated, chance = run
     file = Near()
     learned = [learn_line(file, lines, number) for number in range(len(lines))]
     start = 0
@@ -70,16 +84,16 @@ def _type_again(predictor: Predictor, lines: list[str], calibrated: Any, chance:
         size, gap = 1 + (chance >> 8) % 7, 2 + (chance >> 16) % 12
         start += gap
         end = min(len(lines), start + size)
-        run = lines[start:end]
+        gone = lines[start:end]
         for known in learned[start:end]:
             if known is not None:
                 file.forget(known)
-        view = lines[:start] + [""] + lines[end:]
-        for number, line in enumerate(run, start):
+        view = [*lines[:start], "", *lines[end:]]
+        for number, line in enumerate(gone, start):
             view[number] = line
             width = depth(line)
             if width >= 0:
-                yield _type_line(predictor, file, view, number, calibrated(), chance + number)
+                yield _type_line(predictor, file, view, number, calibrated, chance + number)
             view.insert(number + 1, "")
         start = end
 
@@ -88,7 +102,7 @@ def _type_line(predictor: Predictor, file: Near, view: list[str], number: int, c
     line = view[number]
     body = line.lstrip(" \t")
     indent = line[: len(line) - len(body)]
-    position = predictor.position(file, view, number, depth(line))
+    position = Position(file, view, number, depth(line))
     if calibrated:
         for part in range(3):
             seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF

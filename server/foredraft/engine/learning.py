@@ -1,0 +1,136 @@
+"""Learning beside the user: open files and finished lines, in slices that no key ever waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import overload
+
+from foredraft.predictor.far import Far
+from foredraft.predictor.opened import OpenFile
+from foredraft.predictor.predictor import Predictor
+from foredraft.privacy.secrets import mask, mask_lines
+from foredraft.text.document import Document
+
+SLICE = 0.003
+"""Seconds of learning at a stretch; then the event loop has its turn."""
+
+_REST = 0.002
+
+
+class Learning:
+    """The predictor of one workspace and what it knows of each open file."""
+
+    def __init__(self) -> None:
+        self.predictor = Predictor()
+        self._files: dict[str, OpenFile] = {}
+        self._cursors: dict[str, int] = {}
+        self._waiting: dict[str, Iterator[None] | None] = {}
+        self._wake = asyncio.Event()
+        self._epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """Counts up with everything but a file's own lines that changes what is predicted."""
+        return self._epoch
+
+    def change(self, document: Document, name: str | None, cursor: int) -> None:
+        """The document is this now and its user is in line `cursor`; `name` is its path in the workspace, None
+        outside of one."""
+        file = self._files.get(document.uri)
+        if file is None or file.name != name:
+            file = self._files[document.uri] = OpenFile(name)
+        file.change(document, _learnable(document), cursor)
+        self._attend(document.uri, cursor)
+
+    def file(self, uri: str, cursor: int) -> OpenFile | None:
+        """What is known of an open document whose user is in line `cursor`; that line is left out of it."""
+        file = self._files.get(uri)
+        if file is not None:
+            if self._cursors.get(uri) != cursor:
+                self._attend(uri, cursor)
+            file.leave_out(cursor)
+        return file
+
+    def close(self, uri: str) -> None:
+        """The document was closed: from now on its file counts as it is on disk."""
+        self._files.pop(uri, None)
+        self._cursors.pop(uri, None)
+        self._waiting.pop(uri, None)
+
+    def adopt_index(self, far: Far | None) -> None:
+        """The workspace level is this one now."""
+        self.predictor.far = far
+        self._epoch += 1
+
+    def adopt_weights(self, weights: Sequence[float], calibration: Sequence[float]) -> None:
+        """Trained weights arrived."""
+        self.predictor.adopt(weights, calibration)
+        self._epoch += 1
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was told is learned."""
+        return not self._waiting
+
+    async def run(self) -> None:
+        """Learn what there is to learn, the document touched last first, for as long as the server lives. Cancelling
+        stops at the next slice."""
+        while True:
+            await self._wake.wait()
+            if not self._waiting:
+                self._wake.clear()
+                continue
+            uri = next(reversed(self._waiting))
+            file = self._files.get(uri)
+            if file is None or self._slice(file, uri):
+                self._waiting.pop(uri, None)
+            await asyncio.sleep(_REST)
+
+    def _slice(self, file: OpenFile, uri: str) -> bool:
+        """Work for one slice; whether nothing is left."""
+        until = time.perf_counter() + SLICE
+        steps = self._waiting[uri] or file.work(self.predictor, self._cursors.get(uri, 0))
+        self._waiting[uri] = steps
+        self._epoch += 1
+        return all(time.perf_counter() < until for _ in steps)
+
+    def _attend(self, uri: str, cursor: int) -> None:
+        self._cursors[uri] = cursor
+        self._waiting.pop(uri, None)
+        self._waiting[uri] = None
+        self._wake.set()
+
+
+class _Masked(Sequence[str]):
+    """Lines whose secrets are masked when they are looked at."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [_masked(line) for line in self._lines[at]]
+        return _masked(self._lines[at])
+
+
+@lru_cache(maxsize=1 << 16)
+def _masked(line: str) -> str:
+    return mask(line)
+
+
+def _learnable(document: Document) -> Sequence[str]:
+    if any("PRIVATE KEY" in block.text for block in document.blocks):
+        return mask_lines(document.lines(), document.uri)
+    return _Masked(document.lines())
