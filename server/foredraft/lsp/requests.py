@@ -47,6 +47,7 @@ class Requests:
             self._supersede(place)
             self._newest[place] = ident
         task = asyncio.ensure_future(self._work(ident, method, work))
+        task.add_done_callback(lambda _: work.close())  # one that was cancelled before its first step
         self._running[ident] = _Running(task, place)
 
     def supersede(self, uri: str, methods: set[str]) -> None:
@@ -96,7 +97,6 @@ class Requests:
             if self._forget(ident):
                 self.answer(ident, result)
         finally:
-            work.close()  # cancelled before its first step
             if self._forget(ident):
                 self.refuse(ident, types.LSPErrorCodes.RequestCancelled, "the request is cancelled")
 
