@@ -41,7 +41,11 @@ def test_round_trip(tmp_path: Path) -> None:
     assert plain(version) == EXPECTED
     assert version.facts == FACTS
     assert {name: values.format for name, values in version.arrays.items()} == {
-        "keys": "I", "bytes": "B", "none": "H", "wide": "Q", "odds": "f"
+        "keys": "I",
+        "bytes": "B",
+        "none": "H",
+        "wide": "Q",
+        "odds": "f",
     }
     assert all(values.readonly or not len(values) for values in version.arrays.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sys
@@ -19,6 +20,7 @@ from foredraft.workspace.watch import matters
 
 # -P: nothing is imported from the current folder, which may be a workspace.
 COMMAND = (sys.executable, "-P", "-m", "foredraft.workspace.worker")
+_log = logging.getLogger(__name__)
 _PAUSES = (0.5, 2.0, 8.0)
 _LONG_LIFE = 60.0
 _GOODBYE = 0.5
@@ -63,6 +65,7 @@ class Index:
         self._runner: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._settled = False
+        self._closed = False
 
     async def start(self) -> None:
         """Hand on what was saved last, then let a worker bring it up to date. Returns before the worker has.
@@ -71,6 +74,8 @@ class Index:
         """
         for kind in ("index", "weights"):
             version, damaged = await asyncio.to_thread(saved.latest, self._task.home, kind)
+            if self._closed:
+                return
             if damaged:
                 self._problem(DAMAGED)
             if version is not None:
@@ -85,7 +90,8 @@ class Index:
             self._process.stdin.write(_line({"changed": matter[:_MOST_PATHS]}))
 
     async def close(self) -> None:
-        """End the worker, within a second."""
+        """End the worker, within a second. Nothing is called back from now on, also by a `start` that is under way."""
+        self._closed = True
         runner, self._runner = self._runner, None
         if runner is not None:
             runner.cancel()
@@ -126,8 +132,9 @@ class Index:
             self._process = process
             async for line in process.stdout:
                 await self._heard(json.loads(line))
-        except (ValueError, KeyError, TypeError, OSError, saved.Damaged, saved.Other):
-            pass  # It is started anew, which builds what is missing.
+        except Exception as problem:
+            # Whatever it was, a new worker builds what is missing. Its message may quote code, so it is not logged.
+            _log.warning("the index worker is started anew after %s", type(problem).__name__)
         finally:
             self._process = None
             await _ended(process)

@@ -114,7 +114,8 @@ class Learner:
             elif builder.add(name, lines):
                 names.append(name)
             else:
-                self._files.skipped[Skip.TOO_MANY] += 1
+                self._files.skipped[Skip.TOO_MANY] += len(order) - number
+                break
             if time.monotonic() - told > _TELL_EVERY:
                 told = time.monotonic()
                 self._say({"progress": {"done": number, "total": len(order), "lines": builder.lines}})

@@ -1,0 +1,212 @@
+"""What the worker does, without its process: publishes what changed, and nothing that must not be learned."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stand_in import CONTENT, MOST_FILES, CountingBuilder
+
+from foredraft.workspace import learn, saved
+from foredraft.workspace.learn import Learner, names_of
+from foredraft.workspace.task import Task
+
+SECRET = "ghp_" + "".join(random.Random(5).choice("abcXYZ0189") for _ in range(36))
+
+
+class Worker:
+    """One learner and all it said."""
+
+    def __init__(self, *folders: Path, home: Path | None = None, **options: Any) -> None:
+        self.said: list[dict[str, Any]] = []
+        self.home = home or folders[0].parent / "home"
+        self.learner = Learner(Task(folders, self.home, **options), CONTENT, self.said.append)
+
+    def heard(self, kind: str) -> list[Any]:
+        heard = [message[kind] for message in self.said if kind in message]
+        self.said.clear()
+        return heard
+
+    def learned(self) -> dict[str, str]:
+        version, _ = saved.latest(self.home, "index")
+        assert version is not None
+        return dict(zip(names_of(version.arrays), bytes(version.arrays["text"]).decode().split("\0"), strict=True))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "root"
+    for name in ("a.py", "pkg/b.py", "pkg/deep/c.py"):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"x = '{name}'\n")
+    return root
+
+
+def test_cold_then_warm_then_changed(root: Path) -> None:
+    worker = Worker(root)
+    worker.learner.start()
+    assert worker.learned() == {name: f"x = '{name}'\n" for name in ("a.py", "pkg/b.py", "pkg/deep/c.py")}
+    assert [list(message) for message in worker.said] == [["index"], ["settled"], ["weights"]]
+    assert worker.heard("settled") == [{"files": 3, "lines": 6, "skipped": {}}]
+
+    warm = Worker(root)
+    warm.learner.start()
+    assert [list(message) for message in warm.said] == [["settled"]]
+    warm.said.clear()
+
+    (root / "a.py").write_text("changed = 1\n")
+    (root / "pkg/b.py").unlink()
+    (root / "new.py").write_text("new = 1\n")
+    warm.learner.refresh()
+    assert warm.learned() == {"a.py": "changed = 1\n", "new.py": "new = 1\n", "pkg/deep/c.py": "x = 'pkg/deep/c.py'\n"}
+    assert len(warm.heard("index")) == 1
+
+
+def test_nothing_is_published_where_nothing_changed(root: Path) -> None:
+    worker = Worker(root)
+    worker.learner.start()
+    worker.said.clear()
+    worker.learner.refresh([root / "a.py"])
+    assert [list(message) for message in worker.said] == [["settled"]]
+
+
+def test_a_change_that_neither_time_nor_size_shows(root: Path) -> None:
+    worker = Worker(root)
+    worker.learner.start()
+    facts = (root / "a.py").stat()
+    (root / "a.py").write_text("y = 'a.py'\n")
+    os.utime(root / "a.py", ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    worker.learner.refresh()
+    assert worker.learned()["a.py"] == "x = 'a.py'\n"
+    worker.learner.refresh([root / "a.py"])
+    assert worker.learned()["a.py"] == "y = 'a.py'\n"
+
+
+def test_no_secret_is_anywhere_in_what_is_kept(root: Path) -> None:
+    (root / "token.py").write_text(f"TOKEN = '{SECRET}'\nhost = 'here'\n")
+    (root / ".env").write_text("PLAIN=visible_only_here\n")
+    (root / "id_rsa").write_text("visible_only_here\n")
+    (root / "ignored.py").write_text("visible_only_here = 1\n")
+    (root / ".gitignore").write_text("ignored.py\n")
+    worker = Worker(root)
+    worker.learner.start()
+    assert worker.learned()["token.py"] == "TOKEN = 'masked'\nhost = 'here'\n"
+    for path in worker.home.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert SECRET[:20].encode() not in content and b"visible_only_here" not in content, path
+    skipped = worker.heard("settled")[0]["skipped"]
+    assert skipped == {"denied": 2, "ignored": 1}
+
+
+def test_new_rules_take_away_what_was_learned(root: Path) -> None:
+    worker = Worker(root)
+    worker.learner.start()
+    (root / ".foredraftignore").write_text("pkg/\n")
+    assert worker.learner.concerns([root / ".foredraftignore"])
+    worker.learner.refresh([root / ".foredraftignore"])
+    assert list(worker.learned()) == [".foredraftignore", "a.py"]
+
+
+def test_which_changes_concern(root: Path) -> None:
+    (root / ".gitignore").write_text("out/\n*.log\n")
+    worker = Worker(root, deny=("private/",))
+    paths = [root / name for name in ("a.py", "gone.py", "out/x.py", "x.log", ".env", "private/a.py", "pkg")]
+    assert [path.name for path in worker.learner.concerns([*paths, root.parent / "other.py"])] == [
+        *("a.py", "gone.py", "pkg")
+    ]
+
+
+def test_bad_files_are_counted(root: Path) -> None:
+    (root / "loop").symlink_to(root)
+    (root / "bin.py").write_bytes(b"\x00\x01")
+    (root / "min.js").write_text("var a=1;" * 2_000)
+    (root / "mixed.py").write_bytes("# ä".encode() + b"\n# K\xf6ln\nx = 1\n")
+    with (root / "huge.py").open("wb") as file:
+        file.truncate(100_000_000)
+    worker = Worker(root)
+    worker.learner.start()
+    assert worker.heard("settled")[0]["skipped"] == {"binary": 1, "link": 1, "minified": 1, "too large": 1}
+    assert worker.learned()["mixed.py"].endswith("\n# Köln\nx = 1\n")
+
+
+def test_files_that_vanish_between_being_found_and_being_read(root: Path) -> None:
+    class Vanishing(CountingBuilder):
+        def add(self, name: str, lines: Any) -> bool:
+            shutil.rmtree(root / "pkg", ignore_errors=True)
+            return super().add(name, lines)
+
+    worker = Worker(root)
+    worker.learner = Learner(worker.learner.task, CONTENT._replace(builder=Vanishing), worker.said.append)
+    worker.learner.start()
+    assert list(worker.learned()) == ["a.py"]
+    assert worker.heard("settled")[0]["skipped"] == {"unreadable": 2}
+    worker.learner.refresh()
+    assert worker.heard("settled")[0]["skipped"] == {}
+
+
+def test_a_workspace_larger_than_the_builder_takes(root: Path) -> None:
+    for number in range(MOST_FILES):
+        (root / f"f{number}.py").write_text("x = 1\n")
+    worker = Worker(root, opened=(root / "pkg/deep/c.py",))
+    worker.learner.start()
+    assert worker.heard("settled")[0]["skipped"] == {"too many": 3}
+    assert list(worker.learned())[:3] == ["pkg/deep/c.py", "pkg/b.py", "a.py"]
+
+
+def test_two_folders_with_names_that_tell_them_apart(root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "a.py").write_text("y = 1\n")
+    worker = Worker(root, other)
+    worker.learner.start()
+    assert sorted(worker.learned()) == ["other/a.py", "root/a.py", "root/pkg/b.py", "root/pkg/deep/c.py"]
+
+
+def test_damage_is_said_and_mended(root: Path) -> None:
+    worker = Worker(root)
+    worker.learner.start()
+    version = saved.versions(worker.home, "index")[0]
+    content = bytearray((version / "text.bin").read_bytes())
+    content[3] ^= 4
+    (version / "text.bin").write_bytes(content)
+    again = Worker(root)
+    again.learner.start()
+    assert again.heard("problem") == [learn.DAMAGED]
+    assert again.learned()["a.py"] == "x = 'a.py'\n"
+
+
+def test_where_nothing_can_be_saved_it_is_served_all_the_same(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    worker = Worker(root, home=tmp_path / "file/home")
+    worker.learner.start()
+    worker.learner.refresh()
+    problems = [message for message in worker.said if "problem" in message]
+    assert len(problems) == 1 and problems[0]["problem"].startswith(learn.UNSAVED)
+    temporary = Path(problems[0]["temporary"])
+    path = next(Path(message["index"]["path"]) for message in worker.said if "index" in message)
+    assert path.parent == temporary
+    assert names_of(saved.load(path).arrays) == ["a.py", "pkg/b.py", "pkg/deep/c.py"]
+    shutil.rmtree(temporary)
+
+
+def test_trained_once_and_again_when_the_workspace_is_another_one(root: Path) -> None:
+    worker = Worker(root)
+    worker.learner.start()
+    assert len(worker.heard("weights")) == 1
+    (root / "a.py").write_text("x = 'a.pyy'\n")
+    worker.learner.refresh()
+    assert worker.heard("weights") == []
+    (root / "a.py").write_text("x = 1\n" * 100)
+    worker.learner.refresh()
+    assert len(worker.heard("weights")) == 1
+
+
+def test_a_task_survives_its_way_to_the_worker(tmp_path: Path) -> None:
+    task = Task((tmp_path,), tmp_path / "h", opened=(tmp_path / "a",), deny=("*.sql",), max_files=3, quiet=0.5)
+    assert Task.from_json(task.to_json()) == task
