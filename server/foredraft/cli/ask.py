@@ -32,7 +32,7 @@ def ask(name: str, config: Config, as_json: bool, why: bool) -> None:
 
 async def _ask(place: Place, config: Config) -> tuple[Answer, float]:
     async with started(config, folder_of(place.path)) as app:
-        opened(app, place.document)
+        await opened(app, place.document)
         return await asked(app, place.document, place.cursor())
 
 

@@ -16,12 +16,15 @@ from foredraft.text.document import Document, Position
 
 _PATIENCE = 120.0  # seconds for a first index; after that what is known so far has to do
 
+_TRAINING = 20.0  # seconds more; a folder with next to nothing in it never gets there
+_GLANCE = 0.01
+
 
 @asynccontextmanager
 async def started(
     config: Config, folder: Path | None, on_progress: Callable[[Progress], None] | None = None
 ) -> AsyncIterator[App]:
-    """The app on `folder`, when it has read what it wants to read. Cancelling closes it."""
+    """The app on `folder`, when it has read the folder and is trained on it. Cancelling closes it."""
     settled = asyncio.Event()
 
     def on_status(status: Status) -> None:
@@ -33,6 +36,7 @@ async def started(
         on_status(app.status)
         with suppress(TimeoutError):
             await asyncio.wait_for(settled.wait(), _PATIENCE)
+            await asyncio.wait_for(_until(lambda: app.trained), _TRAINING)
         yield app
     finally:
         await app.close()
@@ -40,7 +44,7 @@ async def started(
 
 async def asked(app: App, document: Document, cursor: Position) -> tuple[Answer, float]:
     """What is offered at `cursor` of `document` (which is open in the app's session), and the milliseconds it took."""
-    snapshot = app.session.snapshot(document.uri, cursor, Trigger.INVOKED)
+    snapshot = app.session.snapshot(document.uri, cursor, Trigger.AUTOMATIC)
     if snapshot is None:
         raise UsageError(f"{document.uri} is not open.")
     begun = time.perf_counter()
@@ -48,7 +52,13 @@ async def asked(app: App, document: Document, cursor: Position) -> tuple[Answer,
     return answer, round((time.perf_counter() - begun) * 1000, 2)
 
 
-def opened(app: App, document: Document) -> None:
-    """Open `document` as an editor does."""
+async def opened(app: App, document: Document) -> None:
+    """Open `document` as an editor does; returns when it is learned."""
     app.session.open(document.uri, document.language, document.version, document.text)
     app.changed(document.uri)
+    await _until(lambda: app.idle)
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - an editor never waits for this, so the app has no event for it
+        await asyncio.sleep(_GLANCE)

@@ -49,7 +49,7 @@ def draw(path: Path, known: Status, shown: Sequence[Shown], console: Console | N
     console.print(
         Text(f"Known besides: {known.files:,} files, {known.lines:,} lines ({known.message}).\n", style="dim")
     )
-    room = max(12, (console.width - 38) // 2)
+    room = max(12, (console.width - 38) * 3 // 5)
     table = Table.grid(padding=(0, 2), expand=True)
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +11,12 @@ from typing import Annotated
 import typer
 
 import foredraft
-from foredraft.config import Config, Problem, load
+from foredraft.config import FILE_VARIABLE, Config, Problem, load
 from foredraft.errors import ForedraftError
 
 app = typer.Typer(
     name="foredraft",
     add_completion=False,
-    no_args_is_help=True,
     invoke_without_command=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -24,11 +24,11 @@ app = typer.Typer(
     epilog="See it work: [bold]foredraft try[/bold]. Set an editor up: the README, or editors/ in the source.",
 )
 
+_HINT = """\
+foredraft is a language server: an editor starts it and talks to it on stdin and stdout.
+`foredraft try` shows what it does, `foredraft --help` lists the commands, the README tells how to set an editor up."""
+
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-_File = Annotated[
-    list[Path] | None,
-    typer.Option("--config", metavar="FILE", help="Read this config file instead of your own. May be repeated."),
-]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -45,8 +45,12 @@ def main(argv: Sequence[str]) -> int:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
     stdio: Annotated[bool, typer.Option("--stdio", help="Serve an editor on stdin and stdout (the default).")] = False,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Read this config file instead of your own.")
+    ] = None,
 ) -> None:
     """Inline completions from your own workspace: no key, no network.
 
@@ -56,22 +60,31 @@ def root(
     if version:
         typer.echo(f"foredraft {foredraft.__version__}")
         raise typer.Exit
+    if config is not None:
+        os.environ[FILE_VARIABLE] = str(config)
+    if context.invoked_subcommand is not None:
+        return
+    if sys.stdin.isatty() and not stdio:
+        typer.echo(_HINT, err=True)
+        raise typer.Exit(2)
+    from foredraft.lsp.serve import serve
+
+    serve()
 
 
 @app.command("try", epilog="Examples: [bold]foredraft try[/bold]; [bold]foredraft try src/app.py:40[/bold]")
 def try_command(
     place: Annotated[str | None, typer.Argument(metavar="[FILE[:LINE[:COL]]]", show_default=False)] = None,
     json: _Json = False,
-    config: _File = None,
 ) -> None:
     """See completions at real places of a file, next to what really stands there.
 
-    Lines of the file are cut in the middle of a word; the file itself is kept out of the index, so that nothing can be
-    looked up. Without a file, one of Foredraft's own is taken.
+    Lines of the file are cut in the middle of a word, all at once, so that the rest of none can be looked up.
+    Without a file, one of Foredraft's own is taken.
     """
     from foredraft.cli.try_out import try_out
 
-    try_out(place, _config(config), json)
+    try_out(place, _config(), json)
 
 
 @app.command("ask", epilog="Example: [bold]foredraft ask src/app.py:40:17 --why[/bold]")
@@ -79,18 +92,16 @@ def ask_command(
     place: Annotated[str, typer.Argument(metavar="FILE:LINE:COL", help="Both count from 1.", show_default=False)],
     json: _Json = False,
     why: Annotated[bool, typer.Option("--why", help="Also tell how the answer came about.")] = False,
-    config: _File = None,
 ) -> None:
     """Print what an editor with the cursor at this place would be offered."""
     from foredraft.cli.ask import ask
 
-    ask(place, _config(config), json, why)
+    ask(place, _config(), json, why)
 
 
 @app.command("config", epilog="Start a file: [bold]foredraft config --example > config.yml[/bold]")
 def config_command(
     example: Annotated[bool, typer.Option("--example", help="Print every option with its default and why.")] = False,
-    config: _File = None,
 ) -> None:
     """Show the options in force, where each came from, and what is wrong with your config file."""
     from foredraft.cli.example import example as example_text
@@ -98,12 +109,12 @@ def config_command(
 
     if example:
         typer.echo(example_text(), nl=False)
-    elif _tell(show_config(config, os.environ)):
+    elif _tell(show_config(os.environ)):
         raise typer.Exit(1)
 
 
-def _config(paths: list[Path] | None) -> Config:
-    config, problems = load(paths, os.environ)
+def _config() -> Config:
+    config, problems = load(None, os.environ)
     _tell(problems)
     return config
 

@@ -13,9 +13,10 @@ _FORM = re.compile(r"(?P<file>.+?)(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.
 _LANGUAGES = {
     "c": "c", "cc": "cpp", "cpp": "cpp", "cs": "csharp", "css": "css", "ex": "elixir", "go": "go", "h": "c",
     "hpp": "cpp", "hs": "haskell", "html": "html", "java": "java", "js": "javascript", "json": "json",
-    "jsx": "javascriptreact", "kt": "kotlin", "lua": "lua", "md": "markdown", "php": "php", "pl": "perl", "py": "python", "pyi": "python",
-    "rb": "ruby", "rs": "rust", "scala": "scala", "sh": "shellscript", "sql": "sql", "swift": "swift",
-    "toml": "toml", "ts": "typescript", "tsx": "typescriptreact", "yaml": "yaml", "yml": "yaml", "zig": "zig",
+    "jsx": "javascriptreact", "kt": "kotlin", "lua": "lua", "md": "markdown", "php": "php", "pl": "perl",
+    "py": "python", "pyi": "python", "rb": "ruby", "rs": "rust", "scala": "scala", "sh": "shellscript",
+    "sql": "sql", "swift": "swift", "toml": "toml", "ts": "typescript", "tsx": "typescriptreact",
+    "yaml": "yaml", "yml": "yaml", "zig": "zig",
 }  # fmt: skip
 
 

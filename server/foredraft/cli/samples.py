@@ -66,11 +66,11 @@ def _prose(lines: Sequence[str]) -> set[int]:
     return found
 
 
-def cut(document: Document, places: Iterable[Sample], uri: str) -> Document:
-    """The document, under another name, as if the rest of each of those lines had not been typed yet."""
+def cut(document: Document, places: Iterable[Sample]) -> Document:
+    """The document as if the rest of each of those lines had not been typed yet."""
     columns = {sample.line: sample.column for sample in places}
     lines = (line[: columns.get(number)] for number, line in enumerate(document.lines()))
-    return Document.of(uri, document.language, document.version, "\n".join(lines))
+    return Document.of(document.uri, document.language, document.version, "\n".join(lines))
 
 
 def follows(document: Document, place: Sample, lines: int = 20) -> str:

@@ -16,7 +16,7 @@ from foredraft.cli.asking import asked, opened, started
 from foredraft.cli.drawing import Shown, draw, progress_bar
 from foredraft.cli.place import Place, folder_of, parse
 from foredraft.cli.samples import Sample, cut, follows, sample_of, samples
-from foredraft.config import Config, PrivacyConfig
+from foredraft.config import Config
 from foredraft.text.document import Position
 
 _COUNT = 8
@@ -48,13 +48,10 @@ def _chosen(place: Place) -> list[Sample]:
 async def _ask_all(
     place: Place, folder: Path | None, chosen: list[Sample], config: Config, on_progress: Callable[[Progress], None]
 ) -> tuple[list[Shown], Status]:
-    """The file itself is kept out of the index, and opened under another name: nobody may look up the answers."""
-    if folder is not None:
-        deny = (*config.privacy.deny, _glob(place.path.relative_to(folder)))
-        config = config.model_copy(update={"privacy": PrivacyConfig(deny=deny)})
-    typed = cut(place.document, chosen, place.path.with_stem(f"{place.path.stem}_as_typed").as_uri())
+    """All lines are cut at once, so that none can be looked up; what is open counts instead of what is on disk."""
+    typed = cut(place.document, chosen)
     async with started(config, folder, on_progress) as app:
-        opened(app, typed)
+        await opened(app, typed)
         shown = []
         for sample in chosen:
             answer, ms = await asked(app, typed, Position(sample.line, sample.column))
@@ -75,8 +72,3 @@ async def _ask_all(
                 )
             )
         return shown, app.status
-
-
-def _glob(relative: Path) -> str:
-    """The ignore pattern that means this one file below its folder."""
-    return "/" + "".join(f"\\{char}" if char in "\\*?[]!# " else char for char in relative.as_posix())

@@ -2,16 +2,17 @@
 
 from foredraft.config.options import Config, IndexConfig, InlineConfig, PredictorConfig, PrivacyConfig
 from foredraft.config.problems import Problem
-from foredraft.config.reading import default_file, load, restrict
+from foredraft.config.reading import FILE_VARIABLE, load, restrict, user_file
 
 __all__ = [
+    "FILE_VARIABLE",
     "Config",
     "IndexConfig",
     "InlineConfig",
     "PredictorConfig",
     "PrivacyConfig",
     "Problem",
-    "default_file",
     "load",
     "restrict",
+    "user_file",
 ]

@@ -24,18 +24,24 @@ _STRICTER: Mapping[tuple[str, str], Callable[[Any, Any], Any]] = {
 }
 
 
-def default_file() -> Path:
-    """Where the user's own config file belongs on this system."""
-    return Path(platformdirs.user_config_dir("foredraft", appauthor=False)) / "config.yml"
+FILE_VARIABLE = "FOREDRAFT_CONFIG"
+"""Names another file than the usual one."""
+
+
+def user_file(env: Mapping[str, str]) -> Path:
+    """The user's own config file: where it belongs on this system, if `env` does not say otherwise."""
+    named = env.get(FILE_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_config_dir("foredraft", appauthor=False)) / "config.yml"
 
 
 def load(paths: Sequence[Path] | None, env: Mapping[str, str]) -> tuple[Config, list[Problem]]:
-    """The config of `paths` (later ones win; None: the user's own file, if there is one), then of `env`.
+    """The config of `paths` (later ones win; None: the user's own file, if there is one), then what `env` sets.
 
     FOREDRAFT_A__B=value sets a.b. What is wrong counts as not set and is a problem; nothing a user wrote raises.
     """
     if paths is None:
-        paths = [default_file()] if default_file().exists() else []
+        file = user_file(env)
+        paths = [file] if file.exists() or env.get(FILE_VARIABLE) else []
     values: Values = {}
     problems: list[Problem] = []
     for path in paths:
@@ -65,7 +71,7 @@ def restrict(config: Config, settings: Mapping[str, object]) -> tuple[Config, li
 
 def _refused(name: str, value: object) -> Problem:
     message = f"editor settings: {name} {shown(value)} is not used, because they may only restrict Foredraft"
-    return Problem(None, None, f"{message}; it belongs in your own config file, {default_file()}")
+    return Problem(None, None, f"{message}; it belongs in your own config file (`foredraft config` says where)")
 
 
 def _keep(entries: Iterable[Entry | Problem], values: Values, problems: list[Problem]) -> None:
