@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from foredraft.text import block
 from foredraft.text.document import Document, Position
+from foredraft.text.draft import Draft
 
 EOL = re.compile(r"\r\n|\n|\r")
 ALPHABET = "ab \t(é漢😀\n\n\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
@@ -54,6 +55,17 @@ def test_follows_a_plain_string(text, changes):
         assert all(one.lines == other.lines for one, other in zip(now.blocks, now.blocks, strict=True))
         assert [part.count for part in now.blocks] == [len(part.lines) for part in now.blocks]
     assert now == Document.of("file:///a.py", "python", len(changes) + 1, text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=texts, changes=changes)
+def test_a_draft_follows_a_plain_string_too(text, changes):
+    draft = Draft(document(text))
+    for start, end, new in changes:
+        draft.replace(start, end, new)
+        text = plain_replaced(text, start, end, new)
+        assert draft.text == text
+        assert [draft.line(number) for number in range(-1, draft.line_count + 1)] == ["", *EOL.split(text), ""]
 
 
 @settings(max_examples=150, deadline=None)

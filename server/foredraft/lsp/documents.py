@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from lsprotocol import types
 
-from foredraft.lsp.convert import position
+from foredraft.lsp.convert import column
 from foredraft.lsp.language_server import Server, local_path
+from foredraft.lsp.requests import Refused
 from foredraft.session import TextChange
+from foredraft.text.document import Document, Position
+from foredraft.text.draft import Draft
 
-ContentChange = types.TextDocumentContentChangePartial | types.TextDocumentContentChangeWholeDocument
+Wire = tuple[int, int, int, int, str] | str
+"""Start and end in the protocol's units with the text between them, or the whole new text."""
+_MANY = 16
+"""From so many changes in one message on, they are one change to us."""
 
 
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
     _open(ls, params.text_document)
 
 
-def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    _change(ls, params.text_document, params.content_changes)
+def did_change(ls: Server, params: object) -> None:
+    """The one message of every key, and of every line when a formatter ran; so it is read as the plain JSON it is."""
+    try:
+        uri, version, changes = _read(params)
+    except (KeyError, TypeError, ValueError):
+        raise Refused(types.ErrorCodes.InvalidParams, "the parameters are not those of the method") from None
+    _change(ls, uri, version, changes)
 
 
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
@@ -48,7 +60,7 @@ def did_change_notebook(ls: Server, params: types.DidChangeNotebookDocumentParam
         for opened in cells.structure.did_open or ():
             _open(ls, opened)
     for content in cells.text_content or ():
-        _change(ls, content.document, content.changes)
+        _change(ls, content.document.uri, content.document.version, [_wire(one) for one in content.changes])
 
 
 def did_close_notebook(ls: Server, params: types.DidCloseNotebookDocumentParams) -> None:
@@ -73,16 +85,64 @@ def _close(ls: Server, item: types.TextDocumentIdentifier) -> None:
         ls.changed(item.uri)
 
 
-def _change(ls: Server, item: types.VersionedTextDocumentIdentifier, changes: Sequence[ContentChange]) -> None:
-    if ls.session.change(item.uri, item.version, _ours(ls, item.uri, changes), time.monotonic()):
-        ls.changed(item.uri)
+def _change(ls: Server, uri: str, version: int, changes: Sequence[Wire]) -> None:
+    known = ls.session.documents.get(uri)
+    if known is not None:
+        ours = _ours(ls, uri, changes) if len(changes) < _MANY else [_whole(known, changes)]
+        ls.session.change(uri, version, ours, time.monotonic())
+        ls.changed(uri)
 
 
-def _ours(ls: Server, uri: str, changes: Sequence[ContentChange]) -> Iterator[TextChange | str]:
+def _ours(ls: Server, uri: str, changes: Sequence[Wire]) -> Iterator[TextChange | str]:
     """Each change in our own positions, worked out in the text that the changes before it have left."""
     for change in changes:
-        if isinstance(change, types.TextDocumentContentChangePartial):
-            now = ls.session.documents[uri]
-            yield position(now, change.range.start), position(now, change.range.end), change.text
+        yield change if isinstance(change, str) else _placed(ls.session.documents[uri], change)
+
+
+def _whole(document: Document, changes: Sequence[Wire]) -> str:
+    """The text after all the changes."""
+    draft = Draft(document)
+    for change in changes:
+        if isinstance(change, str):
+            draft = Draft(Document.of(document.uri, document.language, document.version, change))
         else:
-            yield change.text
+            draft.replace(*_placed(draft, change))
+    return draft.text
+
+
+def _placed(text: Document | Draft, change: tuple[int, int, int, int, str]) -> TextChange:
+    line, units, end_line, end_units, new = change
+    start = Position(line, column(text.line(line), units))
+    end = (
+        start if (end_line, end_units) == (line, units) else Position(end_line, column(text.line(end_line), end_units))
+    )
+    return start, end, new
+
+
+def _read(params: Any) -> tuple[str, int, list[Wire]]:
+    """Raises KeyError, TypeError or ValueError for what is no didChange."""
+    item = params["textDocument"]
+    uri, version = item["uri"], item.get("version") or 0
+    changes: list[Wire] = []
+    for raw in params["contentChanges"]:
+        text, span = raw["text"], raw.get("range")
+        if not isinstance(text, str):
+            raise TypeError
+        if span is None:
+            changes.append(text)
+        else:
+            start, end = span["start"], span["end"]
+            place = (start["line"], start["character"], end["line"], end["character"])
+            if not (type(place[0]) is type(place[1]) is type(place[2]) is type(place[3]) is int):
+                raise TypeError
+            changes.append((*place, text))
+    if not isinstance(uri, str) or type(version) is not int:
+        raise TypeError
+    return uri, version, changes
+
+
+def _wire(change: types.TextDocumentContentChangePartial | types.TextDocumentContentChangeWholeDocument) -> Wire:
+    if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+        return change.text
+    start, end = change.range.start, change.range.end
+    return start.line, start.character, end.line, end.character, change.text

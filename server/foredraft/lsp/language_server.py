@@ -41,6 +41,7 @@ class Server(LanguageServer):
         self.status: Status | None = None
         self.initialized = asyncio.Event()
         self.started = asyncio.Event()
+        self._changed: dict[str, None] = {}
         self.closing: asyncio.Task[None] | None = None
         self.folders: list[Path] = []
         self.settings: Mapping[str, object] = {}
@@ -62,8 +63,15 @@ class Server(LanguageServer):
         """A document was opened, changed, saved or closed."""
         self.quiet.touch()
         self.protocol.requests.supersede(uri, self.protocol.superseding)
-        if self.app is not None:
-            self.app.changed(uri)
+        if not self._changed:
+            asyncio.get_running_loop().call_soon(self._tell_changed)  # once for all that came in one piece
+        self._changed[uri] = None
+
+    def _tell_changed(self) -> None:
+        changed, self._changed = self._changed, {}
+        for uri in changed:
+            if self.app is not None:
+                self.app.changed(uri)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Never a pop-up: what goes wrong in here is for the log."""

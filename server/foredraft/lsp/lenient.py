@@ -23,10 +23,8 @@ def converter() -> cattrs.Converter:
 async def warm(made: cattrs.Converter) -> None:
     """Let `made` write the code for what a key needs: it does so at the first use, which would be the first key."""
     place = {"line": 0, "character": 0}
-    where = {"textDocument": {"uri": "", "version": 0}, "position": place}
-    change = {"range": {"start": place, "end": place}, "text": ""}
+    where = {"textDocument": {"uri": ""}, "position": place}
     samples = {
-        types.TEXT_DOCUMENT_DID_CHANGE: {**where, "contentChanges": [change, {"text": ""}]},
         types.TEXT_DOCUMENT_INLINE_COMPLETION: {**where, "context": {"triggerKind": 2}},
         types.TEXT_DOCUMENT_COMPLETION: {**where, "context": {"triggerKind": 1}},
         types.WORKSPACE_EXECUTE_COMMAND: {"command": "", "arguments": [""]},

@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Any]
 _NOTHING = object()
-_WITHOUT_PARAMS = {types.INITIALIZED, types.SHUTDOWN, types.EXIT}
+_PLAIN = {types.INITIALIZED, types.SHUTDOWN, types.EXIT, types.TEXT_DOCUMENT_DID_CHANGE}
+"""Methods whose parameters are empty, or too many to be made into objects one by one."""
 _CODES = types.ErrorCodes
 
 
@@ -144,9 +145,9 @@ class Protocol(LanguageServerProtocol):
             raise Refused(_CODES.InvalidRequest, "the server is shut down")
 
     def _params(self, method: str, raw: dict[str, Any]) -> Any:
-        """As the protocol's type; plain JSON for methods that are our own. Raises Refused."""
+        """As the protocol's type; plain JSON for methods of our own and some others. Raises Refused."""
         kind = self.get_message_type(method)
-        if kind is None or method in _WITHOUT_PARAMS:
+        if kind is None or method in _PLAIN:
             return raw.get("params")
         try:
             return self._converter.structure(raw, kind).params

@@ -118,7 +118,10 @@ class Document:
 
     @cached_property
     def _lines(self) -> tuple[str, ...]:
-        return tuple(chain.from_iterable([block.lines for block in self.blocks]))
+        lines: list[str] = []
+        for block in self.blocks:
+            lines += block.lines
+        return tuple(lines)
 
     @cached_property
     def _line_ends(self) -> list[int]:
