@@ -38,6 +38,7 @@ function M.config(opts)
       ['foredraft/status'] = function(_, status)
         vim.g.foredraft_status = status
         api.nvim_exec_autocmds('User', { pattern = 'ForedraftStatus', modeline = false })
+        vim.cmd.redrawstatus({ bang = true })
       end,
       ['foredraft/refresh'] = M.ask_again,
     },
