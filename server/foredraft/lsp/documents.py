@@ -105,7 +105,7 @@ def _whole(document: Document, changes: Sequence[Wire]) -> str:
     for change in changes:
         if isinstance(change, str):
             draft = Draft(Document.of(document.uri, document.language, document.version, change))
-        else:
+        elif change[0] != change[2] or not draft.replace_in_ascii(change[0], change[1], change[3], change[4]):
             draft.replace(*_placed(draft, change))
     return draft.text
 

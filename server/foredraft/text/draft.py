@@ -47,6 +47,20 @@ class Draft:
                 fresh.pop()  # empty: `changed` ends as line `b` ended
             lines[a : b + 1] = fresh
 
+    def replace_in_ascii(self, number: int, left: int, right: int, text: str) -> bool:
+        """`replace` for the most frequent case, at a third of the price: within a line of ASCII, to nothing or a part
+        of a line. Returns whether it was that case; if not, nothing was done."""
+        if not 0 <= number < len(self._lines) - 1 or not 0 <= left <= right:
+            return False
+        line = self._lines[number]
+        most = len(line) - 1
+        if not line.isascii() or line[-1] != "\n" or line[-2:] == "\r\n" or "\n" in text or "\r" in text:
+            return False
+        if not left and right >= most and not text and number and self._lines[number - 1][-1] == "\r":
+            return False
+        self._lines[number] = line[: min(left, most)] + text + line[min(right, most) :]
+        return True
+
     @property
     def text(self) -> str:
         return "".join(self._lines)
