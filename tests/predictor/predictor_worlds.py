@@ -15,7 +15,7 @@ from foredraft.predictor.predictor import Position, Predictor, learn_line
 WORDS = ("alpha", "beta", "al", "self", "return", "x1", "naïve", "数")
 PIECES = (*WORDS, "(", ")", "[", "]", ".", ",", " = ", " + ", ": ", "  ", "7", "12", '"', "# ")
 
-calm = settings(deadline=None, max_examples=50)
+calm = settings(deadline=None, max_examples=30)
 """Nothing is timed here: the machine may be busy."""
 
 indents = st.sampled_from(["", "", "    ", "        ", "\t", "  "])
