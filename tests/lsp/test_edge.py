@@ -276,6 +276,41 @@ def test_notebook_cells_change_as_documents(client):
     assert client.document(cells[0]["document"]) is None
 
 
+def test_a_formatters_many_changes_apply_in_order(client):
+    text = "".join(f"    é{number} = '😀'\r\n" if number % 3 else f"\tx{number}\n" for number in range(300))
+    client.open(URI, text)
+    changes = [(number, 0, number, 4 if number % 3 else 1, "  ") for number in reversed(range(300))]
+    changes += [(1, 8, 1, 10, "face"), (3, 0, 5, 2, "one\ntwo\r\n"), (0, 0, 0, 0, "")]
+    client.change(URI, 2, *changes)
+    lines = [f"  é{number} = '😀'\r\n" if number % 3 else f"  x{number}\n" for number in range(300)]
+    lines[1] = "  é1 = 'face'\r\n"
+    lines[3:6] = ["one\n", "two\r\n", lines[5][2:]]
+    assert client.document(URI) == {"text": "".join(lines), "version": 2}
+    client.change(URI, 3, *[{"text": "none"}] * 20)
+    assert client.document(URI) == {"text": "none", "version": 3}
+
+
+def test_saving_leaves_an_ask_alone(scripted, told):
+    client = scripted()
+    client.open(URI, "slow\n")
+    client.inline(URI, 0, 0)
+    ident = client.ask("textDocument/inlineCompletion", place(URI, 0, 4))
+    client.notify("textDocument/didSave", {"textDocument": {"uri": URI}})
+    assert client.answer(ident)["result"]["items"]
+    assert told.wait("files")
+
+
+def test_the_real_app_completes_what_the_open_file_repeats(client):
+    lines = "".join(f"result_{number} = compute_total(first, second)\n" for number in range(60))
+    client.open(URI, f"{lines}result_60 = compute_t\n")
+
+    def offered():
+        items = client.inline(URI, 60, 21)["items"]
+        return bool(items) and items[0]["insertText"].startswith("otal(")
+
+    eventually(offered)
+
+
 def test_malformed_bodies_get_the_codes_of_json_rpc(client):
     for body, code, ident in [
         (b"{no json", -32700, None),

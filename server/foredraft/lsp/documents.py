@@ -39,10 +39,12 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 
 
 def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-    ls.changed(params.text_document.uri)
-    path = local_path(params.text_document.uri)
-    if path is not None and ls.app is not None:
-        ls.app.files_changed([path])
+    uri = params.text_document.uri
+    path = local_path(uri)
+    if ls.app is not None:
+        ls.app.changed(uri)
+        if path is not None:
+            ls.app.files_changed([path])
 
 
 def did_open_notebook(ls: Server, params: types.DidOpenNotebookDocumentParams) -> None:

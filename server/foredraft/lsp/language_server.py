@@ -60,7 +60,7 @@ class Server(LanguageServer):
         return self.app
 
     def changed(self, uri: str) -> None:
-        """A document was opened, changed, saved or closed."""
+        """The text of a document is another now, or it was closed: asks about what it was are over."""
         self.quiet.touch()
         self.protocol.requests.supersede(uri, self.protocol.superseding)
         if not self._changed:

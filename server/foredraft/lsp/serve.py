@@ -11,11 +11,14 @@ from foredraft.lsp.lifecycle import closed, leave
 from foredraft.lsp.server import build
 
 _FLUSHING = 1.0
+_SWITCH = 0.001
+"""Seconds after which a busy thread hands on; the loop gives way at each write and wants back in quickly."""
 
 
 def serve() -> None:
     """Serve until the editor says `exit`, closes the pipe or is gone. Does not return: it ends the process."""
     logs.quiet()
+    sys.setswitchinterval(_SWITCH)
     reading, writing = pipes.own_pipes()
     code = 130
     try:
