@@ -50,6 +50,7 @@ class App:
         self._apply(config)
         self._index: Index | None = None
         self._problem = ""
+        self._trained = False
         self._reindexing: asyncio.Task[None] | None = None
         self._parts = AsyncExitStack()
 
@@ -96,6 +97,11 @@ class App:
     def idle(self) -> bool:
         """Whether everything the editor told us is learned."""
         return self._learning.idle
+
+    @property
+    def trained(self) -> bool:
+        """Whether the weights in use fit this workspace, or there is no index to train them on."""
+        return self._trained or self._index is None
 
     def outcome(self, suggestion_id: str, what: Outcome, length: int | None = None) -> None:
         """What became of a suggestion; `length` code points of it where it was accepted in part."""
@@ -190,6 +196,7 @@ class App:
     def _adopt_weights(self, weights: memoryview, calibration: memoryview) -> None:
         with suppress(ValueError):  # weights of another version: the worker makes new ones
             self._learning.adopt_weights(weights.tolist(), calibration.tolist())
+            self._trained = True
 
     def _progress(self, done: int, total: int, lines: int) -> None:
         if done >= total:
