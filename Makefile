@@ -32,6 +32,7 @@ lint: $(READY)
 
 check: lint ## format, lint, types and the rules of the house: what is quick
 	$(BIN)/python -m pytest -q tests/house
+	@$(BIN)/python tests/house/house_sizes.py
 
 bench: $(READY) ## measure the predictor on real histories (benchmarks/README.md)
 	$(BIN)/python -m benchmarks

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import time
 from pathlib import Path
 
 import pynvim
 import pytest
+from editor_world import installed_server, make_workspace
 
 pytestmark = [
     pytest.mark.editor,
@@ -63,12 +66,19 @@ class Editor:
 
 
 @pytest.fixture
-def edit(nvim, server, private_env, monkeypatch):
+def workspace(tmp_path: Path) -> Path:
+    return make_workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def edit(private_env, monkeypatch):
     """`edit(path)` opens a file and returns the editor once the server is ready; it is quit with the test."""
+    nvim = os.environ.get("NVIM") or shutil.which("nvim")
+    assert nvim, "no Neovim: `make test-neovim` fetches one"
     for name, value in private_env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("FOREDRAFT_CHECKOUT", str(HERE.parents[1]))
-    monkeypatch.setenv("FOREDRAFT_SERVER", server)
+    monkeypatch.setenv("FOREDRAFT_SERVER", installed_server())
     opened = []
 
     def open_(path: Path) -> Editor:

@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from editor_world import installed_server, make_workspace
 
 pytestmark = pytest.mark.editor
 
@@ -30,6 +31,11 @@ USER_SETTINGS = {
 
 
 @pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return make_workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
 def vsix(tmp_path: Path) -> Path:
     path = tmp_path / "foredraft.vsix"
     assert (EXTENSION / "dist" / "extension.js").exists(), "`make vscode` bundles the extension"
@@ -39,12 +45,12 @@ def vsix(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def vscode(vsix, server, private_env, workspace, tmp_path):
+def vscode(vsix, private_env, workspace, tmp_path):
     """The address of a running VS Code with the extension installed and told where the server is."""
     assert (CODE / ".complete").exists(), "`make test-vscode` fetches a VS Code"
     user = tmp_path / "user"
     (user / "User").mkdir(parents=True)
-    (user / "User" / "settings.json").write_text(json.dumps({**USER_SETTINGS, "foredraft.path": server}))
+    (user / "User" / "settings.json").write_text(json.dumps({**USER_SETTINGS, "foredraft.path": installed_server()}))
     command = [CODE / "bin" / "node", CODE / "package" / "out" / "node" / "entry.js", "--user-data-dir", user]
     command += ["--extensions-dir", tmp_path / "extensions"]
     subprocess.run([*command, "--install-extension", vsix], check=True, capture_output=True, env=private_env)
