@@ -59,7 +59,7 @@ def main() -> int:
 
 def answering(folder: Path) -> Figures:
     """Round trips while typing, with an index of the standard library."""
-    workspace = standard_library(folder / "workspace", 400_000)
+    workspace = standard_library(folder / "workspace", 150_000)
     with Editor(FOREDRAFT, folder / "home") as ours, Editor(STOCK, folder / "stock") as stock:
         ours.start(workspace)
         stock.start(workspace)
@@ -70,7 +70,7 @@ def answering(folder: Path) -> Figures:
         for number, name in enumerate(_TYPED):
             uri = (workspace / name).as_uri()
             source = (workspace / name).read_text(encoding="utf-8").split("\n")
-            keys = list(_keys(source, 400))
+            keys = list(_keys(source, 250))
             for took, result in _type(ours, uri, source, keys):
                 (with_text if (result or {}).get("items") else empty).append(took)
             theirs += [took for took, _ in _type(stock, f"{uri}{number}", source, keys)]
