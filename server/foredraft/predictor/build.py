@@ -33,7 +33,8 @@ class ReadFile:
 
 def read_file(lines: Sequence[str]) -> ReadFile:
     """Read the lines of one file, secrets already masked."""
-    keys, found = array("I"), []
+    keys = array("I")
+    found: list[str] = []
     for number, line in enumerate(lines):
         indent = depth(line)
         if indent < 0:
