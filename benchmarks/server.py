@@ -59,7 +59,7 @@ def main() -> int:
 
 def answering(folder: Path) -> Figures:
     """Round trips while typing, with an index of the standard library."""
-    workspace = standard_library(folder / "workspace", 150_000)
+    workspace = standard_library(folder / "workspace", 60_000)
     with Editor(FOREDRAFT, folder / "home") as ours, Editor(STOCK, folder / "stock") as stock:
         ours.start(workspace)
         stock.start(workspace)
