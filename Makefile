@@ -34,8 +34,9 @@ check: lint ## format, lint, types and the rules of the house: what is quick
 	$(BIN)/python -m pytest -q tests/house
 	@$(BIN)/python tests/house/house_sizes.py
 
-bench: $(READY) ## measure the predictor on real histories (benchmarks/README.md)
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## characters saved on the history of a checkout (REPO=path, else this one), and the edge's speed
+	$(BIN)/python -m benchmarks.typing $(or $(REPO),.)
+	$(BIN)/python -m benchmarks.server
 
 lock: $(READY) ## pin the newest dependencies that pyproject.toml allows, by hash, without addresses
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
