@@ -18,7 +18,7 @@ def files() -> dict[str, int]:
 def functions() -> dict[str, int]:
     """Lines of each function, by file and name."""
     return {
-        f"{path.relative_to(SOURCE)} {node.name}": node.end_lineno - node.lineno + 1
+        f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1
         for path in sorted(SOURCE.rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno
