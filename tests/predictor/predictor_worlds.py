@@ -12,6 +12,9 @@ from foredraft.predictor.lexer import KINDS, bare, lex
 from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor, learn_line
 
+UNKNOWN = ""
+"""The last candidate of every distribution: everything else."""
+
 WORDS = ("alpha", "beta", "al", "self", "return", "x1", "naïve", "数")
 PIECES = (*WORDS, "(", ")", "[", "]", ".", ",", " = ", " + ", ": ", "  ", "7", "12", '"', "# ")
 

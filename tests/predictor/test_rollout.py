@@ -5,10 +5,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from predictor_worlds import after, calm, files, lines, predictor_of
+from predictor_worlds import UNKNOWN, after, calm, files, lines, predictor_of
 
 from foredraft.predictor.lexer import END
-from foredraft.predictor.mixing import UNKNOWN, Distribution
+from foredraft.predictor.mixing import Distribution
 from foredraft.predictor.rollout import roll_out
 
 LOOP = ("for item in items:", "    handle(item)", "for item in items:", "    handle(item)", "for item in items:")

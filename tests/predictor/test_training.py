@@ -2,11 +2,13 @@
 
 from math import log
 
+from predictor_worlds import UNKNOWN
+
 from foredraft.predictor.build import Builder
 from foredraft.predictor.calibration import SIZE as CALIBRATION
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import END, depth, lex
-from foredraft.predictor.mixing import SIZE, UNKNOWN
+from foredraft.predictor.mixing import Mixer
 from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor, learn_line
 from foredraft.predictor.training import train
@@ -82,7 +84,7 @@ def test_training_pays_on_a_file_that_it_has_not_seen():
 def test_what_it_yields_is_what_a_predictor_takes():
     for state in trained(400):
         assert {name: (values.dtype.name, values.shape) for name, values in state.items()} == {
-            "weights": ("float32", (2 * SIZE,)),
+            "weights": ("float32", (len(Mixer().saved()),)),
             "calibration": ("float32", (CALIBRATION,)),
         }
         Predictor(state["weights"], state["calibration"])
