@@ -110,7 +110,7 @@ class Answers:
         number, uri = snapshot.cursor.line, snapshot.document.uri
         indent = depth(before + "x")
         known = self._places.get(uri)
-        epoch = self._learning.epoch
+        epoch = self._learning.predictor.moved
         if known is None or (known.line, known.indent, known.epoch, known.moved) != (number, indent, epoch, file.moved):
             far = self._learning.predictor.far
             if far is not None:

@@ -29,12 +29,6 @@ class Learning:
         self._cursors: dict[str, int] = {}
         self._waiting: dict[str, Iterator[None] | None] = {}
         self._wake = asyncio.Event()
-        self._epoch = 0
-
-    @property
-    def epoch(self) -> int:
-        """Counts up with everything but a file's own lines that changes what is predicted."""
-        return self._epoch
 
     def change(self, document: Document, name: str | None, cursor: int) -> None:
         """The document is this now and its user is in line `cursor`; `name` is its path in the workspace, None
@@ -63,12 +57,10 @@ class Learning:
     def adopt_index(self, far: Far | None) -> None:
         """The workspace level is this one now."""
         self.predictor.far = far
-        self._epoch += 1
 
     def adopt_weights(self, weights: Sequence[float], calibration: Sequence[float]) -> None:
         """Trained weights arrived."""
         self.predictor.adopt(weights, calibration)
-        self._epoch += 1
 
     @property
     def idle(self) -> bool:
@@ -94,7 +86,6 @@ class Learning:
         until = time.perf_counter() + SLICE
         steps = self._waiting[uri] or file.work(self.predictor, self._cursors.get(uri, 0))
         self._waiting[uri] = steps
-        self._epoch += 1
         return all(time.perf_counter() < until for _ in steps)
 
     def _attend(self, uri: str, cursor: int) -> None:

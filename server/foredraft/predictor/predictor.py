@@ -8,10 +8,13 @@ from foredraft.predictor.calibration import Calibration
 from foredraft.predictor.contexts import Surroundings, Walk, next_line
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import END, KINDS, depth, lex, split_typed
-from foredraft.predictor.mixing import Distribution, Hits, Mixer, Scene
+from foredraft.predictor.mixing import Distribution, Hits, Mixer
 from foredraft.predictor.near import BARE, Learned, Near, read_line
 from foredraft.predictor.rollout import Cut, roll_out
+from foredraft.predictor.scene import Scene
 
+_TYPED_TIMES = 2
+"""How often a word is learned with some of its letters typed."""
 _RECENT_LINES = 400
 _LAST_USE_TOKENS = 2_000
 _STEPS = ((8, 7), (20, 6), (50, 5), (120, 4), (300, 3), (800, 2), (_LAST_USE_TOKENS, 1))
@@ -37,20 +40,33 @@ class Predictor:
     """One workspace's model: a near level for each open file, one for recent edits, the far level, the weights and
     their calibration.
 
-    It is changed by its methods alone and does no input or output; a caller cuts the generators it returns into slices.
+    `moved` counts up with all that changes what is predicted anywhere. It is changed by its methods alone and does no
+    input or output; a caller cuts the generators it returns into slices.
     """
 
     def __init__(self, weights: Iterable[float] | None = None, calibration: Iterable[float] | None = None) -> None:
-        self.far: Far | None = None
+        self.moved = 0
+        self._far: Far | None = None
         self.mixer = Mixer(weights)
         self.calibration = Calibration(calibration)
         self._recent = Near()
         self._recent_lines: list[Learned] = []
 
+    @property
+    def far(self) -> Far | None:
+        """The workspace level, where there is one."""
+        return self._far
+
+    @far.setter
+    def far(self, far: Far | None) -> None:
+        self._far = far
+        self.moved += 1
+
     def adopt(self, weights: Iterable[float], calibration: Iterable[float]) -> None:
         """Go on with these weights and this calibration."""
         self.mixer = Mixer(weights)
         self.calibration = Calibration(calibration)
+        self.moved += 1
 
     def cuts(self, position: Position, before: str) -> list[Cut]:
         """The likeliest text behind `before` (the line up to the cursor), cut at every token; [] where nothing is
@@ -81,7 +97,7 @@ class Predictor:
     def train(self, position: Position, line: str, seed: int = 0) -> Iterator[None]:
         """Move the weights towards what was typed at `position`; pauses after each token.
 
-        Each word is learned twice: as a whole, and with some of its letters typed already. `seed` picks how many.
+        Each word is learned as a whole, and twice with some of its letters typed already. `seed` picks how many.
         """
         walk = position.walk.copy()
         before: list[str] = []
@@ -89,13 +105,15 @@ class Predictor:
             answer = self.distribution(position, walk, before, "")
             self.mixer.learn(answer, token)
             if KINDS[token] in (1, 2) and len(BARE[token]) > 1:
-                seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
-                blanks = len(token) - len(BARE[token])
-                typed = token[: blanks + 1 + (seed >> 8) % min(len(BARE[token]) - 1, 5)]
-                self.mixer.learn(self.distribution(position, walk, before, typed), token)
+                for _ in range(_TYPED_TIMES):
+                    seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
+                    blanks = len(token) - len(BARE[token])
+                    typed = token[: blanks + 1 + (seed >> 8) % min(len(BARE[token]) - 1, 5)]
+                    self.mixer.learn(self.distribution(position, walk, before, typed), token)
             walk.push(token)
             before.append(token)
             position._answers.clear()
+            self.moved += 1
             yield
 
     def calibrate(self, cuts: Sequence[Cut], rest: str) -> None:
@@ -108,6 +126,7 @@ class Predictor:
         learned = read_line(lines, number)
         if learned is None:
             return
+        self.moved += 1
         self._recent.learn(learned)
         self._recent_lines.append(learned)
         if len(self._recent_lines) > _RECENT_LINES:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from foredraft.predictor.contexts import Walk
+from foredraft.predictor.features import UNKNOWN
 from foredraft.predictor.lexer import END
-from foredraft.predictor.mixing import UNKNOWN, Distribution
+from foredraft.predictor.mixing import Distribution
 
 _LEAST_ODDS = 0.12
 _MOST_TOKENS = 28

@@ -22,21 +22,22 @@ _COOLDOWN = 0.3
 class Showing:
     """What one cursor has been shown lately, and how much surer the next showing must be for that."""
 
-    __slots__ = ("_line", "_misses", "_shown", "_word_start")
+    __slots__ = ("_line", "_misses", "_rate", "_shown", "_word_start")
 
     def __init__(self) -> None:
         self._line = -1
         self._shown = ""
+        self._rate = 0.0
         self._misses = 0
         self._word_start = -1
 
     def choose(
         self, line: int, before: str, rated: Sequence[tuple[Cut, float]], threshold: float
-    ) -> tuple[Cut, float] | None:
-        """The cut to show behind `before` in line number `line`, with its rate, or None to stay silent.
+    ) -> tuple[str, float] | None:
+        """The text to show behind `before` in line number `line`, with its rate, or None to stay silent.
 
-        `rated` are the cuts with their measured rates. What is on screen stays as long as it is typed along and the
-        rollout agrees with it.
+        `rated` are the cuts with their measured rates. What is on screen and typed along stays there, and may only
+        grow: nothing flickers under the user's fingers.
         """
         word = _word_start(before)
         if line != self._line:
@@ -50,13 +51,23 @@ class Showing:
         for _ in range(self._misses):
             asked += (1 - asked) * _COOLDOWN
         best = _best(rated, asked)
-        if best is not None:
-            self._shown = before + best[0].text
-        return best
+        left = self._shown[len(before) :]
+        if left and (best is None or (not best[0].text.startswith(left) and _stays(left, best, self._rate))):
+            return left, self._rate
+        if best is None:
+            return None
+        self._shown, self._rate = before + best[0].text, best[1]
+        return best[0].text, best[1]
 
     def settled(self) -> None:
         """What was shown has been accepted: nothing is on screen, and it was no miss."""
         self._shown, self._misses = "", 0
+
+
+def _stays(left: str, best: tuple[Cut, float], rate: float) -> bool:
+    """Whether what is on screen outlasts a new text that does not extend it: a mere beginning of it, or a less sure
+    one."""
+    return left.startswith(best[0].text) or best[1] <= rate
 
 
 def _best(rated: Iterable[tuple[Cut, float]], threshold: float) -> tuple[Cut, float] | None:

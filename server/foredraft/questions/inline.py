@@ -67,11 +67,7 @@ def choose(
     to close them."""
     if after.strip(_HARMLESS):
         threshold += (1 - threshold) * _INSIDE_A_LINE
-    chosen = showing.choose(line, before, rated, threshold)
-    if chosen is None:
-        return None
-    cut, rate = _closed(chosen, rated)
-    return cut.text, rate
+    return showing.choose(line, before, [_closed(each, rated) for each in rated], threshold)
 
 
 def _closed(chosen: Rated, rated: Sequence[Rated]) -> Rated:

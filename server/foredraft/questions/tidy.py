@@ -56,6 +56,8 @@ def open_brackets(text: str) -> str:
 
 
 def _balanced(text: str, before: str, after: str, open_above: int) -> str:
+    if not any(sign in text for sign in _PAIRS):
+        return text
     stack = list(open_brackets(before))
     for sign in after.strip():  # editors close brackets by themselves: those are taken
         if sign in _PAIRS and stack and stack[-1] == _PAIRS[sign]:
