@@ -83,7 +83,7 @@ def test_of_an_emptied_file_nothing_is_left(text, steps):
         editor.work(cursor, slices)
     editor.replace((0, 0), (1000, 0), "")
     editor.work()
-    assert not editor.file.near.successors and not editor.file.near.uses and not editor.file.pending
+    assert not any(editor.file.near.successors) and not editor.file.near.uses and not editor.file.pending
 
 
 @calm

@@ -50,7 +50,7 @@ def test_it_stops_where_it_does_not_know_on():
     ("tokens", "typed", "place"),
     [
         ((), "", 0),
-        (("a",), "", 1),
+        (("(",), "", 1),
         (("a",), "  ", 1),
         ((), "f", 2),
         (("a",), " f", 2),
