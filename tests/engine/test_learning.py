@@ -122,7 +122,8 @@ async def test_a_secret_is_never_learned_nor_offered(line, secret):
     await learned(learning)
     file = learning.file(URI, 6)
     assert not any(secret in word or word in secret for word in file.near.uses if len(word) > 5)
-    successors = {token for of in file.near.successors.values() for token in ([of] if isinstance(of, str) else of)}
+    found = (of for context in file.near.successors for of in context.values())
+    successors = {token for of in found for token in ([of] if isinstance(of, str) else of)}
     assert not any(secret in token for token in successors)
     begins = line[: line.index(secret)]
     for before in (begins, begins + secret[0], begins + secret[:3]):

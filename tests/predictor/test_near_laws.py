@@ -12,8 +12,10 @@ from foredraft.predictor.near import Learned, Near, read_line
 def known(near):
     """What it knows, whatever the form: a single successor may be a word or a count of one."""
     successors = {
-        key: {of: 1} if isinstance(of, str) else dict(of) for key, of in near.successors.items()
-    }  # fmt: skip
+        (context, key): {of: 1} if isinstance(of, str) else dict(of)
+        for context, level in enumerate(near.successors)
+        for key, of in level.items()
+    }
     return successors, dict(near.uses)
 
 
@@ -51,7 +53,7 @@ def test_learning_and_forgetting_interleaved(steps):
         assert near.uses == words(line for line, _ in present)
     for _, learned in present:
         near.forget(learned)
-    assert not near.successors and not near.uses
+    assert not any(near.successors) and not near.uses
 
 
 @calm
@@ -61,9 +63,9 @@ def test_every_key_counts_its_successors(texts):
     for learned in read(texts):
         near.learn(learned)
         for at, token in enumerate((*learned.tokens, END)):
-            for key in learned.keys[at * COUNT : (at + 1) * COUNT]:
-                counts.setdefault(key, {}).setdefault(token, 0)
-                counts[key][token] += 1
+            for place in enumerate(learned.keys[at * COUNT : (at + 1) * COUNT]):
+                counts.setdefault(place, {}).setdefault(token, 0)
+                counts[place][token] += 1
     assert known(near)[0] == counts
 
 
@@ -71,7 +73,9 @@ def test_the_successor_seen_last_comes_last():
     near = Near()
     for line in ("x = 1", "x = 2", "x = 1"):
         near.learn(read_line([line], 0))
-    orders = [list(of) for of in near.successors.values() if not isinstance(of, str) and len(of) == 2]
+    orders = [
+        list(of) for level in near.successors for of in level.values() if not isinstance(of, str) and len(of) == 2
+    ]
     assert orders and all(of == [" 2", " 1"] for of in orders if " 1" in of)
 
 

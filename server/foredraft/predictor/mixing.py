@@ -48,15 +48,15 @@ class Hits:
         found: list[tuple[int, object]] = []
         self.matched = 0
         matched = 0
-        get_file, get_recent = file.successors.get, recent.successors.get
+        of_file, of_recent = file.successors, recent.successors
         look_up = far.look_up if far is not None else None
         for context, key in enumerate(keys):
             hit = False
-            known = get_file(key)
+            known = of_file[context].get(key)
             if known is not None:
                 found.append((context, known))
                 hit = True
-            known = get_recent(key)
+            known = of_recent[context].get(key)
             if known is not None:
                 found.append((COUNT + context, known))
                 hit = True

@@ -39,20 +39,22 @@ class Learned:
 
 
 class Near:
-    """A level that lives in dicts: context key → successors, and how often each word is used."""
+    """A level that lives in dicts: of each context key → successors, and how often each word is used.
+
+    A dict a context, because one dict of a million keys takes a tenth of a second whenever it grows.
+    """
 
     __slots__ = ("successors", "uses")
 
     def __init__(self) -> None:
-        self.successors: dict[int, Successors] = {}
+        self.successors: list[dict[int, Successors]] = [{} for _ in range(COUNT)]
         self.uses: dict[str, int] = {}
 
     def learn(self, learned: Learned) -> None:
         """File every token of a line under its keys."""
-        successors, keys, at = self.successors, learned.keys, 0
-        uses = self.uses
+        keys, at, uses = learned.keys, 0, self.uses
         for token in (*learned.tokens, END):
-            for key in keys[at : at + COUNT]:
+            for successors, key in zip(self.successors, keys[at : at + COUNT], strict=True):
                 known = successors.get(key)
                 if known is None:
                     successors[key] = token
@@ -69,29 +71,19 @@ class Near:
 
     def forget(self, learned: Learned) -> None:
         """Undo `learn` of the same value."""
-        successors, keys, at = self.successors, learned.keys, 0
-        uses = self.uses
+        keys, at, uses = learned.keys, 0, self.uses
         for token in (*learned.tokens, END):
-            for key in keys[at : at + COUNT]:
+            for successors, key in zip(self.successors, keys[at : at + COUNT], strict=True):
                 known = successors.get(key)
                 if type(known) is dict:
-                    left = known.get(token, 0) - 1
-                    if left > 0:
-                        known[token] = left
-                    else:
-                        known.pop(token, None)
-                        if not known:
-                            del successors[key]
+                    _take(known, token)
+                    if not known:
+                        del successors[key]
                 elif known == token:
                     del successors[key]
             at += COUNT
             if KINDS[token] in (1, 2):
-                word = BARE[token]
-                left = uses.get(word, 0) - 1
-                if left > 0:
-                    uses[word] = left
-                else:
-                    uses.pop(word, None)
+                _take(uses, BARE[token])
 
 
 def read_line(lines: Sequence[str], number: int) -> Learned | None:
@@ -111,3 +103,11 @@ def flat_keys(around: Surroundings, tokens: Iterable[str]) -> list[int]:
         walk.push(token)
         flat += walk.keys()
     return flat
+
+
+def _take(counts: dict[str, int], one: str) -> None:
+    left = counts.get(one, 0) - 1
+    if left > 0:
+        counts[one] = left
+    else:
+        counts.pop(one, None)

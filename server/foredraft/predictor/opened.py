@@ -131,6 +131,8 @@ class OpenFile:
             if line.startswith(before):
                 predictor.calibrate(cuts, line[len(before) :])
         self._glances.clear()
+        if predictor.far is not None:
+            predictor.far.mask(self.name)
         position = Position(self.near, self._lines, number, indent)
         yield from predictor.train(position, line, number)
         predictor.remember(self._lines, number)
