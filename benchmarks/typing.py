@@ -36,9 +36,10 @@ from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import depth
 from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor, learn_line
-from foredraft.predictor.showing import Showing
+from foredraft.predictor.showing import Rated, Showing
 from foredraft.predictor.training import BUDGET, train
-from foredraft.questions.inline import Rated, choose, offers
+from foredraft.questions.inline import choose, offers
+from foredraft.text.edit import Edit
 
 THRESHOLDS = (0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 AIM = 0.65
@@ -54,11 +55,15 @@ class Policy:
     def replay(self, number: int, indent: str, body: str, rated: Sequence[Sequence[Rated]]) -> None:
         """Type one line; `rated[column]` are the cuts and their rates there."""
         showing, column, last = Showing(), 0, ""
+        live: Edit | None = None
+        rate = 0.0
         while column < len(body):
             before = indent + body[:column]
-            chosen = choose(showing, number, before, "", rated[column], self.threshold)
+            left = (live.text, rate) if live is not None and live.text else None
+            chosen = choose(showing, number, before, "", rated[column], self.threshold, left)
             if chosen is not None:
-                text = chosen[0]
+                text, rate = chosen
+                live = Edit(column, column, text)
                 if before + text != last:
                     self.shown += 1
                     last = before + text
@@ -67,7 +72,10 @@ class Policy:
                     self.saved += len(text) - 1
                     column += len(text)
                     showing.settled()
+                    live = None
                     continue
+            if live is not None:
+                live = live.rebase(Edit(column, column, body[column]))
             column += 1
 
     def row(self, characters: int) -> dict[str, float]:

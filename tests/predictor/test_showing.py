@@ -69,34 +69,56 @@ def rated(texts):
     return [(Cut(text, rate, number + 1, 1), rate) for number, (text, rate) in enumerate(texts)]
 
 
-def check(showing, marked, texts, expected, line=0):
-    before = marked.removesuffix("|")
-    found = showing.choose(line, before, rated(texts), THRESHOLD)
-    assert (found and found[0]) == expected, f"at {marked!r}"
-    assert found is None or (len(found[0]) >= 1 and 0 < found[1] <= 1)
+class Screen:
+    """A cursor and the text on its screen, which follows the typing as the session makes it."""
+
+    def __init__(self):
+        self.showing, self.shown, self.rate = Showing(), "", 0.0
+
+    def check(self, marked, texts, expected, line=0):
+        before = marked.removesuffix("|")
+        left = self.shown.removeprefix(before) if self.shown.startswith(before) else ""
+        found = self.showing.choose(line, before, rated(texts), THRESHOLD, (left, self.rate) if left else None)
+        assert (found and found[0]) == expected, f"at {marked!r}"
+        assert found is None or (len(found[0]) >= 1 and 0 < found[1] <= 1)
+        self.shown, self.rate = (before + found[0], found[1]) if found else ("", 0.0)
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 def test_scenes(scene):
-    showing = Showing()
+    screen = Screen()
     for step in scene:
-        check(showing, *step)
+        screen.check(*step)
 
 
 def test_another_line_begins_anew():
-    showing = Showing()
-    check(showing, "|", [("items", SURE)], "items", line=3)
-    check(showing, "it|", [], None, line=4)
-    check(showing, "it|", [], None, line=3)
+    screen = Screen()
+    screen.check("|", [("items", SURE)], "items", line=3)
+    screen.shown = ""
+    screen.check("it|", [], None, line=4)
+    screen.check("it|", [], None, line=3)
 
 
 def test_what_was_accepted_is_off_the_screen_and_was_no_miss():
-    showing = Showing()
+    screen = Screen()
     for line in ("|", "x|", "xy|", "xyz|"):
-        check(showing, line, [("items", SURE)], "items")
-    showing.settled()
-    check(showing, "xyzi|", [], None)
-    check(showing, "xyzi|", [("tems", UNSURE)], "tems")
+        screen.check(line, [("items", SURE)], "items")
+    screen.showing.settled()
+    screen.shown = ""
+    screen.check("xyzi|", [], None)
+    screen.check("xyzi|", [("tems", UNSURE)], "tems")
+
+
+def test_what_was_sent_away_does_not_come_back_in_this_line():
+    screen = Screen()
+    screen.check("|", [("items", SURE)], "items")
+    screen.showing.refused()
+    screen.shown = ""
+    screen.check("|", [("items", SURE), ("items.append", SURE)], None)
+    screen.check("i|", [("tems", SURE)], None)
+    screen.check("i|", [("nput", SURE)], "nput")
+    screen.shown = ""
+    screen.check("|", [("items", SURE)], "items", line=1)
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.6, 0.9])

@@ -20,6 +20,9 @@ from foredraft.text.edit import Edit
 _EAGER = 0.6
 """Asked by a key the user wants something: what may be shown then needs only this share of the sureness."""
 
+_MOST_SHOWN = 256
+"""Suggestions of which an outcome may still be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -68,7 +71,7 @@ class Answers:
         file.glanced(before, offered.cuts)
         threshold = self.threshold * (_EAGER if snapshot.trigger is Trigger.INVOKED else 1.0)
         showing = self._showings.setdefault(document.uri, Showing())
-        chosen = choose(showing, number, before, after, offered.rated, threshold)
+        chosen = choose(showing, number, before, after, offered.rated, threshold, _on_screen(snapshot))
         why: dict[str, object] = {
             "source": "predictor",
             "threshold": round(threshold, 3),
@@ -83,6 +86,8 @@ class Answers:
             return Answer((), why | {"ms": _ms(began)})
         suggestion = self._suggestion(snapshot, *chosen)
         self._shown[suggestion.id] = document.uri
+        if len(self._shown) > _MOST_SHOWN:
+            del self._shown[next(iter(self._shown))]
         return Answer((suggestion,), why | {"ms": _ms(began)})
 
     def denied(self) -> Answer:
@@ -91,13 +96,14 @@ class Answers:
 
     def outcome(self, suggestion_id: str, what: Outcome) -> None:
         """What became of a suggestion that was shown; an unknown id is nobody's."""
-        uri = self._shown.pop(suggestion_id, None)
-        if (
-            uri is not None
-            and what in (Outcome.ACCEPTED, Outcome.PARTLY_ACCEPTED)
-            and (showing := self._showings.get(uri))
-        ):
+        showing = self._showings.get(self._shown.get(suggestion_id, ""))
+        if showing is None or what is Outcome.SHOWN:
+            return
+        del self._shown[suggestion_id]
+        if what in (Outcome.ACCEPTED, Outcome.PARTLY_ACCEPTED):
             showing.settled()
+        elif what is Outcome.REJECTED:
+            showing.refused()
 
     def close(self, uri: str) -> None:
         """The document is not open any more."""
@@ -125,6 +131,15 @@ class Answers:
             if live.edits == (edit,):
                 return Suggestion(live.id, (edit,), live.title, live.stage, Source.LIVE, rate)
         return Suggestion(f"{next(self._ids)}", (edit,), "Complete", Stage.DRAFT, Source.PREDICTOR, rate)
+
+
+def _on_screen(snapshot: Snapshot) -> tuple[str, float] | None:
+    """What was offered last and still fits at the cursor: its text and its rate."""
+    at = snapshot.document.offset(snapshot.cursor)
+    for live in reversed(snapshot.live):
+        if len(live.edits) == 1 and live.edits[0].start == live.edits[0].end == at:
+            return live.edits[0].text, live.confidence
+    return None
 
 
 def _silent(reason: Reject, began: float) -> Answer:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from foredraft.predictor.rollout import Cut
 
+Rated = tuple[Cut, float]
+"""A cut and its measured rate."""
+
 LEAST_TEXT = 2
 """Shorter texts cost more attention than they save keys."""
 
@@ -22,55 +25,64 @@ _COOLDOWN = 0.3
 class Showing:
     """What one cursor has been shown lately, and how much surer the next showing must be for that."""
 
-    __slots__ = ("_line", "_misses", "_rate", "_shown", "_word_start")
+    __slots__ = ("_line", "_misses", "_refused", "_shown", "_word_start")
 
     def __init__(self) -> None:
         self._line = -1
         self._shown = ""
-        self._rate = 0.0
+        self._refused = ""
         self._misses = 0
         self._word_start = -1
 
     def choose(
-        self, line: int, before: str, rated: Sequence[tuple[Cut, float]], threshold: float
+        self, line: int, before: str, rated: Sequence[Rated], threshold: float, left: tuple[str, float] | None = None
     ) -> tuple[str, float] | None:
         """The text to show behind `before` in line number `line`, with its rate, or None to stay silent.
 
-        `rated` are the cuts with their measured rates. What is on screen and typed along stays there, and may only
-        grow: nothing flickers under the user's fingers.
+        `rated` are the cuts with their measured rates; `left` is what is still on screen, rebased on what was typed
+        since, and its rate. It stays there, and may only grow: nothing flickers under the user's fingers.
         """
-        word = _word_start(before)
-        if line != self._line:
-            self._line, self._shown, self._misses = line, "", 0
-        if word != self._word_start:
-            self._word_start, self._misses = word, 0
-        if self._shown and not self._shown.startswith(before):
-            self._misses += 1
-            self._shown = ""
+        self._notice(line, before)
         asked = threshold
         for _ in range(self._misses):
             asked += (1 - asked) * _COOLDOWN
-        best = _best(rated, asked)
-        left = self._shown[len(before) :]
-        if left and (best is None or (not best[0].text.startswith(left) and _stays(left, best, self._rate))):
-            return left, self._rate
+        best = _best([each for each in rated if not self._is_refused(before + each[0].text)], asked)
+        if left is not None and (best is None or _stays(left, best)):
+            return left
         if best is None:
             return None
-        self._shown, self._rate = before + best[0].text, best[1]
+        self._shown = before + best[0].text
         return best[0].text, best[1]
 
     def settled(self) -> None:
         """What was shown has been accepted: nothing is on screen, and it was no miss."""
         self._shown, self._misses = "", 0
 
+    def refused(self) -> None:
+        """The user sent away what was shown: in this line it does not come back."""
+        self._refused, self._shown = self._shown, ""
 
-def _stays(left: str, best: tuple[Cut, float], rate: float) -> bool:
-    """Whether what is on screen outlasts a new text that does not extend it: a mere beginning of it, or a less sure
-    one."""
-    return left.startswith(best[0].text) or best[1] <= rate
+    def _notice(self, line: int, before: str) -> None:
+        word = _word_start(before)
+        if line != self._line:
+            self._line, self._shown, self._refused, self._misses = line, "", "", 0
+        if word != self._word_start:
+            self._word_start, self._misses = word, 0
+        if self._shown and not self._shown.startswith(before):
+            self._misses += 1
+            self._shown = ""
+
+    def _is_refused(self, text: str) -> bool:
+        return self._refused != "" and (text.startswith(self._refused) or self._refused.startswith(text))
 
 
-def _best(rated: Iterable[tuple[Cut, float]], threshold: float) -> tuple[Cut, float] | None:
+def _stays(left: tuple[str, float], best: Rated) -> bool:
+    """Whether what is on screen outlasts a new text: one that does not extend it and is less sure, or its beginning."""
+    text = best[0].text
+    return not text.startswith(left[0]) and (left[0].startswith(text) or best[1] <= left[1])
+
+
+def _best(rated: Iterable[Rated], threshold: float) -> Rated | None:
     """The cut with the highest worth: keys saved if right, less the stake if wrong."""
     best, most = None, 0.0
     for cut, rate in rated:

@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 
 from foredraft.predictor.predictor import Position, Predictor
 from foredraft.predictor.rollout import Cut
-from foredraft.predictor.showing import Showing
+from foredraft.predictor.showing import Rated, Showing
 from foredraft.questions.suggestion import Reject
 from foredraft.questions.tidy import fitted, open_brackets, reverts
 from foredraft.text.history import History
-
-Rated = tuple[Cut, float]
 
 _INSIDE_A_LINE = 0.5
 """With text right of the cursor a wrong showing moves that text: half of the remaining doubt is taken away first."""
@@ -61,13 +59,19 @@ def offers(
 
 
 def choose(
-    showing: Showing, line: int, before: str, after: str, rated: Sequence[Rated], threshold: float
+    showing: Showing,
+    line: int,
+    before: str,
+    after: str,
+    rated: Sequence[Rated],
+    threshold: float,
+    left: tuple[str, float] | None = None,
 ) -> tuple[str, float] | None:
     """The text to show and its rate, or None to stay silent. Brackets it opens are closed where the rollout goes on
-    to close them."""
+    to close them. `left` is what is on screen, as the typing since has left it."""
     if after.strip(_HARMLESS):
         threshold += (1 - threshold) * _INSIDE_A_LINE
-    return showing.choose(line, before, [_closed(each, rated) for each in rated], threshold)
+    return showing.choose(line, before, [_closed(each, rated) for each in rated], threshold, left)
 
 
 def _closed(chosen: Rated, rated: Sequence[Rated]) -> Rated:
