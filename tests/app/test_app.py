@@ -259,11 +259,6 @@ async def test_closed_at_any_moment_nothing_is_left_running(workspace, turns):
     async with running(workspace):
         await turn(turns)
     assert others() == set()
-    async with running(workspace) as (app, _):
-        await turn(10)
-        app.folders_changed([], [workspace])
-        await turn(turns)
-    assert others() == set()
 
 
 async def turn(times):
