@@ -61,7 +61,7 @@ async def until(condition, seconds=30):
 
 
 async def settled(app):
-    await until(lambda: app.status.state == "ready" and app.trained and app.idle)
+    await until(lambda: app.status.state == "ready" and app.idle)
 
 
 def opened(app, path, text):
@@ -114,7 +114,6 @@ async def test_the_next_start_answers_before_its_worker_has_said_anything(worksp
         assert {status.state for status in statuses} == {"indexing"}
         uri = opened(app, workspace / "new.py", BEGUN)
         assert await texts(app, uri) == [REST]
-        assert app.trained
         await settled(app)
         assert app.status.files == 3
 
@@ -158,7 +157,7 @@ async def test_globs_of_the_user_deny_as_well(tmp_path):
 
 async def test_without_a_folder_the_open_files_are_learned_from(tmp_path):
     async with running() as (app, statuses):
-        assert app.status.state == "ready" and app.trained and len(statuses) == 1
+        assert app.status.state == "ready" and len(statuses) == 1
         uri = opened(app, tmp_path / "new.py", "".join(PATTERN.format(letter) for letter in "abcdefgh") + BEGUN)
         await until(lambda: app.idle)
         found = await answer(app, uri, Trigger.INVOKED)
