@@ -98,11 +98,6 @@ class App:
         """Whether everything the editor told us is learned."""
         return self._learning.idle
 
-    @property
-    def trained(self) -> bool:
-        """Whether the weights in use fit this workspace, or there is no index to train them on."""
-        return self._trained or self._index is None
-
     def outcome(self, suggestion_id: str, what: Outcome, length: int | None = None) -> None:
         """What became of a suggestion; `length` code points of it where it was accepted in part."""
         self._answers.outcome(suggestion_id, what)
@@ -161,6 +156,7 @@ class App:
             on_index=self._adopt_index,
             on_weights=self._adopt_weights,
             on_progress=self._progress,
+            on_trained=self._be_trained,
             on_problem=self._problem_said,
         )
         await self._index.start()
@@ -198,14 +194,29 @@ class App:
             self._learning.adopt_weights(weights.tolist(), calibration.tolist())
             self._trained = True
 
+    def _be_trained(self) -> None:
+        self._trained = True
+        self._tell_learned()
+
     def _progress(self, done: int, total: int, lines: int) -> None:
-        if done >= total:
-            state: State = "degraded" if self._index is not None and self._index.degraded else "ready"
-            self._tell(state, self._problem or f"{done} files learned", done, lines)
+        if done < total:
+            self._tell("indexing", f"{done} of {total} files read", done, lines)
         else:
-            self._tell("indexing", f"{done} of {total} files learned", done, lines)
+            self._tell_learned()
         if self._on_progress is not None:
             self._on_progress(Progress(done, total, lines))
+
+    def _tell_learned(self) -> None:
+        """Ready means that answers are good: the files are read and the weights are trained on them."""
+        index = self._index
+        if index is None:
+            return
+        if index.degraded:
+            self._tell("degraded", self._problem, index.files, index.lines)
+        elif self._trained:
+            self._tell("ready", self._problem or f"{index.files} files learned", index.files, index.lines)
+        else:
+            self._tell("indexing", f"{index.files} files read, training on them", index.files, index.lines)
 
     def _problem_said(self, message: str) -> None:
         self._problem = message

@@ -51,7 +51,7 @@ def test_cold_then_warm_then_changed(root: Path) -> None:
     worker = Worker(root)
     worker.learner.start()
     assert worker.learned() == {name: f"x = '{name}'\n" for name in ("a.py", "pkg/b.py", "pkg/deep/c.py")}
-    assert [list(message) for message in worker.said] == [["index"], ["settled"], ["weights"]]
+    assert [list(message) for message in worker.said] == [["index"], ["settled"], ["weights"], ["trained"]]
     assert worker.heard("settled") == [{"files": 3, "lines": 6, "skipped": {}}]
 
     warm = Worker(root)

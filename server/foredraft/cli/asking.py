@@ -14,9 +14,8 @@ from foredraft.errors import UsageError
 from foredraft.questions.snapshot import Trigger
 from foredraft.text.document import Document, Position
 
-_PATIENCE = 120.0  # seconds for a first index; after that what is known so far has to do
+_PATIENCE = 120.0  # seconds for a first index and its training; after that what is known so far has to do
 
-_TRAINING = 20.0  # seconds more; a folder with next to nothing in it never gets there
 _GLANCE = 0.01
 
 
@@ -36,7 +35,6 @@ async def started(
         on_status(app.status)
         with suppress(TimeoutError):
             await asyncio.wait_for(settled.wait(), _PATIENCE)
-            await asyncio.wait_for(_until(lambda: app.trained), _TRAINING)
         yield app
     finally:
         await app.close()

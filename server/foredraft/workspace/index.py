@@ -35,6 +35,7 @@ class Index:
     `on_index(arrays, names)`: memory-mapped 1-d memoryviews for `Far`, and the files' names by number.
     `on_weights(weights, calibration)`: memoryviews of floats.
     `on_progress(done, total, lines)`: files; `done == total` only when everything is published.
+    `on_trained()`: the weights are as good as the workspace makes them; from then on they are kept up to date.
     `on_problem(message)`: one sentence for the user, each said once.
     """
 
@@ -45,6 +46,7 @@ class Index:
         on_index: Callable[[Mapping[str, memoryview], list[str]], None],
         on_weights: Callable[[memoryview, memoryview], None],
         on_progress: Callable[[int, int, int], None],
+        on_trained: Callable[[], None],
         on_problem: Callable[[str], None],
         command: Sequence[str] = COMMAND,
     ) -> None:
@@ -58,6 +60,7 @@ class Index:
         self._on_index = on_index
         self._on_weights = on_weights
         self._on_progress = on_progress
+        self._on_trained = on_trained
         self._on_problem = on_problem
         self._command = command
         self._said: set[str] = set()
@@ -152,6 +155,8 @@ class Index:
             self._settled = True
             self.files, self.lines, self.skipped = settled["files"], settled["lines"], settled["skipped"]
             self._on_progress(self.files, self.files, self.lines)
+        if message.get("trained"):
+            self._on_trained()
 
     def _hand_on(self, version: saved.Saved | None) -> None:
         if version is None:

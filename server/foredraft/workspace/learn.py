@@ -81,6 +81,7 @@ class Learner:
         if self._index is not None:
             self._known = json.loads(bytes(self._index.arrays[KNOWN]))
         self.refresh()
+        self._say({"trained": True})
 
     def refresh(self, paths: Iterable[Path] = ()) -> None:
         """Look through the folders, and publish what changed. `paths` are read again even if they look the same."""

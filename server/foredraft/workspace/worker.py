@@ -3,7 +3,8 @@
     python -m foredraft.workspace.worker
 
 Requests are lines of JSON on stdin: first {"index": task}, then any number of {"changed": [paths]}. Answers are lines
-of JSON on stdout: {"progress": …}, {"index": …}, {"weights": …}, {"settled": …}, {"problem": …}. The process ends when
+of JSON on stdout: {"progress": …}, {"index": …}, {"weights": …}, {"settled": …},
+{"trained": …}, {"problem": …}. The process ends when
 stdin does, which the system sees to however its server ends.
 """
 
