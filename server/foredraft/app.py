@@ -42,7 +42,8 @@ class App:
         self.status = Status("starting", "starting")
         self._user_config = self._config = config
         self._deny = DenyList()
-        self._folders = outermost([folder.absolute() for folder in folders])
+        self._told = [folder.absolute() for folder in folders]
+        self._folders = outermost(self._told)
         self._on_status = on_status
         self._on_progress = on_progress
         self._learning = Learning()
@@ -52,6 +53,7 @@ class App:
         self._problem = ""
         self._trained = False
         self._reindexing: asyncio.Task[None] | None = None
+        self._outdated = False
         self._parts = AsyncExitStack()
 
     @classmethod
@@ -92,6 +94,8 @@ class App:
             return
         if self._config.predictor.enabled and _path(uri) not in self._deny:
             self._learning.change(document, self._name(uri), self._last_line(uri))
+        else:
+            self._learning.close(uri)
 
     @property
     def idle(self) -> bool:
@@ -104,8 +108,9 @@ class App:
 
     def folders_changed(self, added: Sequence[Path], removed: Sequence[Path]) -> None:
         """The workspace consists of other folders now: another index, another model of the open files' surroundings."""
-        left = [folder for folder in self._folders if folder not in removed]
-        self._folders = outermost([*left, *(folder.absolute() for folder in added)])
+        left = [folder for folder in self._told if folder not in removed]
+        self._told = [*left, *(folder.absolute() for folder in added)]
+        self._folders = outermost(self._told)
         self._restart_index()
 
     def files_changed(self, paths: Sequence[Path]) -> None:
@@ -119,7 +124,10 @@ class App:
         before = self._config
         self._config, problems = restrict(self._user_config, settings)
         self._apply(self._config)
-        if (before.index, before.privacy) != (self._config.index, self._config.privacy):
+        on = before.predictor.enabled, self._config.predictor.enabled
+        if (before.index, before.privacy) != (self._config.index, self._config.privacy) or on[0] != on[1]:
+            for uri in self.session.documents:
+                self.changed(uri)
             self._restart_index()
         return [str(problem) for problem in problems]
 
@@ -162,17 +170,22 @@ class App:
         await self._index.start()
 
     async def _end_index(self) -> None:
-        if self._reindexing is not None:
-            await _cancel(self._reindexing)
+        self._outdated = False
+        if self._reindexing is not None:  # not cancelled: it may be ending a worker
+            await asyncio.wait({self._reindexing})
         index, self._index = self._index, None
         if index is not None:
             await index.close()
         self._learning.adopt_index(None)
 
     def _restart_index(self) -> None:
-        async def restart(before: asyncio.Task[None] | None) -> None:
-            if before is not None:
-                await _cancel(before)
+        self._outdated = True
+        if self._reindexing is None or self._reindexing.done():
+            self._reindexing = asyncio.create_task(self._reindex())
+
+    async def _reindex(self) -> None:
+        while self._outdated:
+            self._outdated = False
             index, self._index = self._index, None
             if index is not None:
                 await index.close()
@@ -181,11 +194,11 @@ class App:
             for uri in self.session.documents:
                 self.changed(uri)
 
-        self._reindexing = asyncio.create_task(restart(self._reindexing))
-
     def _adopt_index(self, arrays: Mapping[str, memoryview], names: list[str]) -> None:
         try:
             self._learning.adopt_index(Far(arrays, names))
+            if self._index is not None:
+                self._tell(self.status.state, self.status.message, self._index.files, self._index.lines)
         except (KeyError, ValueError) as problem:
             self._problem_said(f"The index could not be used: {problem}")
 

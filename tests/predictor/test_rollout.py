@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from predictor_worlds import UNKNOWN, after, calm, files, lines, predictor_of
 
-from foredraft.predictor.lexer import END
+from foredraft.predictor.lexer import END, lex, split_typed
 from foredraft.predictor.mixing import Distribution
 from foredraft.predictor.rollout import roll_out
 
@@ -124,3 +124,19 @@ def test_typing_along_a_cut_leads_to_the_same_end(column):
     predictor, position = predictor_of(*LOOP)
     line = "for item in items:"
     assert line in [before + cut.text for before in [line[:column]] for cut in predictor.cuts(position, before)]
+
+
+@calm
+@given(files, lines)
+def test_accepted_it_is_read_token_by_token_as_it_was_predicted(known, before):
+    predictor, position = predictor_of(*known)
+    finished, begun = split_typed(before)
+    pushed = []
+
+    def ask(walk, tokens, typed):
+        pushed[:] = tokens
+        return predictor.distribution(position, walk, tokens, typed)
+
+    for cut in roll_out(after(position, finished), list(finished), begun, ask):
+        read = lex(before + cut.text)
+        assert read == tuple(pushed[: len(read)]) or len(before + cut.text) > 150

@@ -56,7 +56,7 @@ def test_cold_then_warm_then_changed(root: Path) -> None:
 
     warm = Worker(root)
     warm.learner.start()
-    assert [list(message) for message in warm.said] == [["settled"]]
+    assert [list(message) for message in warm.said] == [["settled"], ["trained"]]
     warm.said.clear()
 
     (root / "a.py").write_text("changed = 1\n")

@@ -20,6 +20,7 @@ from foredraft.text.edit import Edit
 _EAGER = 0.6
 """Asked by a key the user wants something: what may be shown then needs only this share of the sureness."""
 
+_LONGEST_INDENT = 400
 _MOST_SHOWN = 256
 """Suggestions of which an outcome may still be told."""
 
@@ -114,13 +115,13 @@ class Answers:
     def _position(self, snapshot: Snapshot, file: OpenFile, before: str) -> Position:
         """The place of the last key again, as long as nothing that it rests on has changed."""
         number, uri = snapshot.cursor.line, snapshot.document.uri
-        indent = depth(before + "x")
+        indent = depth(before[:_LONGEST_INDENT] + "x")
+        far = self._learning.predictor.far
+        if far is not None:
+            far.mask(file.name)
         known = self._places.get(uri)
         epoch = self._learning.predictor.moved
         if known is None or (known.line, known.indent, known.epoch, known.moved) != (number, indent, epoch, file.moved):
-            far = self._learning.predictor.far
-            if far is not None:
-                far.mask(file.name)
             known = self._places[uri] = _Place(number, indent, epoch, file.moved, file.position(number, indent))
         return known.position
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -11,13 +12,14 @@ from typing import overload
 from foredraft.predictor.far import Far
 from foredraft.predictor.opened import OpenFile
 from foredraft.predictor.predictor import Predictor
-from foredraft.privacy.secrets import mask, mask_lines
+from foredraft.privacy.secrets import is_plain, mask, mask_lines, spans_lines
 from foredraft.text.document import Document
 
 SLICE = 0.003
 """Seconds of learning at a stretch; then the event loop has its turn."""
 
 _REST = 0.002
+_log = logging.getLogger(__name__)
 
 
 class Learning:
@@ -84,9 +86,13 @@ class Learning:
     def _slice(self, file: OpenFile, uri: str) -> bool:
         """Work for one slice; whether nothing is left."""
         until = time.perf_counter() + SLICE
-        steps = self._waiting[uri] or file.work(self.predictor, self._cursors.get(uri, 0))
-        self._waiting[uri] = steps
-        return all(time.perf_counter() < until for _ in steps)
+        try:
+            steps = self._waiting[uri] or file.work(self.predictor, self._cursors.get(uri, 0))
+            self._waiting[uri] = steps
+            return all(time.perf_counter() < until for _ in steps)
+        except Exception as problem:  # its message may quote code, so it is not logged
+            _log.error("a document is not learned any further after %s", type(problem).__name__)
+            return True
 
     def _attend(self, uri: str, cursor: int) -> None:
         self._cursors[uri] = cursor
@@ -98,10 +104,10 @@ class Learning:
 class _Masked(Sequence[str]):
     """Lines whose secrets are masked when they are looked at."""
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "_plain")
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._lines = lines
+    def __init__(self, lines: Sequence[str], plain: bool) -> None:
+        self._lines, self._plain = lines, plain
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -112,16 +118,16 @@ class _Masked(Sequence[str]):
     def __getitem__(self, at: slice) -> list[str]: ...
     def __getitem__(self, at: int | slice) -> str | list[str]:
         if isinstance(at, slice):
-            return [_masked(line) for line in self._lines[at]]
-        return _masked(self._lines[at])
+            return [_masked(line, self._plain) for line in self._lines[at]]
+        return _masked(self._lines[at], self._plain)
 
 
 @lru_cache(maxsize=1 << 16)
-def _masked(line: str) -> str:
-    return mask(line)
+def _masked(line: str, plain: bool) -> str:
+    return mask(line, plain)
 
 
 def _learnable(document: Document) -> Sequence[str]:
-    if any("PRIVATE KEY" in block.text for block in document.blocks):
+    if any(spans_lines(block.text) for block in document.blocks):
         return mask_lines(document.lines(), document.uri)
-    return _Masked(document.lines())
+    return _Masked(document.lines(), is_plain(document.uri))

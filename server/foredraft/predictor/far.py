@@ -39,6 +39,8 @@ class Far:
             raise ValueError(f"the index has {len(self._starts) - 1} contexts, not {COUNT}")
         self._keys, self._tokens = views["keys"], views["tokens"]
         self._counts, self._files = views["counts"], views["files"]
+        if {len(self._keys), len(self._tokens), len(self._counts), len(self._files)} != {self._starts[-1]}:
+            raise ValueError("the arrays of the index do not fit together")
         self._token_text, self._token_ends = views["token_text"], views["token_ends"]
         self._word_text, self._word_ends, self._word_uses = views["word_text"], views["word_ends"], views["word_uses"]
         self._common_ids = views["common"]

@@ -68,7 +68,7 @@ class OpenFile:
 
     def position(self, number: int, indent: int) -> Position:
         """The place in line `number`, to be predicted with an indentation of `indent`."""
-        return Position(self.near, self._lines, number, indent)
+        return Position(self.near, self._lines, min(number, len(self._lines)), indent)
 
     def leave_out(self, number: int) -> None:
         """Line `number` is about to be predicted: what it taught is forgotten first."""
@@ -93,12 +93,19 @@ class OpenFile:
             self.moved += 1
             yield
         spared = cursor < len(self._learned) and self._learned[cursor] is None
+        farthest = self._inwards(cursor)
         for number in self._outwards(cursor):
-            if self._open_lines <= spared or self._tokens > MOST_TOKENS:
+            if self._open_lines <= spared:
                 return
             if number < 0:
                 yield
                 continue
+            while self._tokens > MOST_TOKENS:
+                far = next(farthest, cursor)
+                if abs(far - cursor) <= abs(number - cursor):
+                    return
+                self.leave_out(far)
+                yield
             if self._typed[number]:
                 yield from self._finish(predictor, number)
             learned = read_line(self._lines, number)
@@ -119,6 +126,14 @@ class OpenFile:
                     yield number
             if distance % 512 == 0:
                 yield -1
+
+    def _inwards(self, cursor: int) -> Iterator[int]:
+        """Learned lines from the farthest to `cursor`."""
+        learned = self._learned
+        for distance in range(max(cursor, len(learned) - cursor), 0, -1):
+            for number in (cursor - distance, cursor + distance):
+                if 0 <= number < len(learned) and learned[number] not in (None, _BLANK):
+                    yield number
 
     def _finish(self, predictor: Predictor, number: int) -> Iterator[None]:
         """The user has written line `number`: what it teaches beyond its words."""

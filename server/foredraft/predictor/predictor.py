@@ -64,8 +64,7 @@ class Predictor:
 
     def adopt(self, weights: Iterable[float], calibration: Iterable[float]) -> None:
         """Go on with these weights and this calibration."""
-        self.mixer = Mixer(weights)
-        self.calibration = Calibration(calibration)
+        self.mixer, self.calibration = Mixer(weights), Calibration(calibration)
         self.moved += 1
 
     def cuts(self, position: Position, before: str) -> list[Cut]:

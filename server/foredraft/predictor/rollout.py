@@ -53,6 +53,8 @@ def roll_out(
                 last = cuts[-1]
                 cuts[-1] = Cut(last.text, last.odds, last.tokens, last.place, True)
             break
+        if not typed and tokens and _grow_together(tokens[-1], token):
+            break
         text += token[len(typed) :]
         typed = ""
         if text:
@@ -62,3 +64,10 @@ def roll_out(
         walk.push(token)
         tokens.append(token)
     return cuts
+
+
+def _grow_together(left: str, right: str) -> bool:
+    """Whether the two would be read as one word."""
+    return (left[-1] + right[0]).replace("_", "a").isalnum() and not (
+        left.strip().isdecimal() and not right[0].isdecimal()
+    )

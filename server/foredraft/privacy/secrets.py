@@ -39,10 +39,20 @@ def mask(line: str, plain: bool = False) -> str:
     return _masked(line, plain) if _is_suspicious(line) else line
 
 
+def is_plain(name: str) -> bool:
+    """Whether values need no quotes in files of this name: YAML, INI, shell."""
+    return PurePosixPath(name).suffix.lower() in _PLAIN_SUFFIXES
+
+
+def spans_lines(text: str) -> bool:
+    """Whether a key may stand in `text` that only `mask_lines` recognises."""
+    return "PRIVATE KEY" in text or "PuTTY-User" in text
+
+
 def mask_lines(lines: Sequence[str], name: str = "") -> list[str]:
     """All lines of one file masked, keys that span several lines too. `name` is the file's, for its kind."""
-    plain = PurePosixPath(name).suffix.lower() in _PLAIN_SUFFIXES
-    if not any("PRIVATE KEY" in line or "PuTTY-User" in line for line in lines):
+    plain = is_plain(name)
+    if not any(map(spans_lines, lines)):
         return [mask(line, plain) for line in lines]
     done: list[str] = []
     in_key = False

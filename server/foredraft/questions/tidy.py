@@ -7,6 +7,8 @@ from foredraft.text.history import History
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _QUOTES = "\"'`"
+_NEAR = 400
+"""So much of the line on each side is looked at: nobody writes longer lines by hand."""
 _CLOSERS_ONLY = ")]} \t"
 """A line that begins with closing brackets ends what began far above."""
 
@@ -17,7 +19,7 @@ def fitted(text: str, before: str, after: str, open_above: int = 0) -> str | Rej
     What it would repeat of `after` is cut off its end. A closing bracket without its opening one ends it;
     `open_above` brackets left open by the lines above may be closed.
     """
-    text = _balanced(text, before, after, open_above)
+    text = _balanced(text, before[-_NEAR:], after[:_NEAR], open_above)
     if not text.strip():
         return Reject.BREAKS_BRACKETS
     right = after.rstrip()
@@ -38,9 +40,10 @@ def reverts(text: str, line: int, column: int, history: History) -> bool:
         return False
     deleted = ""
     for change in reversed(changes):
-        if change.inserted or change.start.line != line:
+        at = change.start.column - column
+        if change.inserted or change.start.line != line or not 0 <= at <= len(deleted):
             break
-        deleted = deleted + change.removed if change.start.column >= column else change.removed + deleted
+        deleted = deleted[:at] + change.removed + deleted[at:]
     return text.startswith(deleted) or deleted.startswith(text)
 
 
@@ -83,10 +86,15 @@ def _balanced(text: str, before: str, after: str, open_above: int) -> str:
 
 def _without_overlap(text: str, right: str) -> str:
     for length in range(min(len(text), len(right)), 0, -1):
-        if text.endswith(right[:length]):
+        if text.endswith(right[:length]) and not _tears(text, -length):
             return text[:-length]
     at = text.find(right.strip())
-    return text[:at] if at > 0 and len(right.strip()) > 1 else text
+    return text[:at] if at > 0 and len(right.strip()) > 1 and not _tears(text, at) else text
+
+
+def _tears(text: str, at: int) -> bool:
+    """Whether cutting `text` there leaves a bracket open that it closes itself."""
+    return len(open_brackets(text[:at])) > len(open_brackets(text))
 
 
 def _brackets(text: str) -> list[tuple[str, int]]:

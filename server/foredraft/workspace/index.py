@@ -98,8 +98,7 @@ class Index:
         runner, self._runner = self._runner, None
         if runner is not None:
             runner.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await runner
+            await asyncio.wait({runner})  # `await runner` would cancel it again, while it ends its process
         for folder in self._temporary:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

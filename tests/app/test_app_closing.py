@@ -1,0 +1,36 @@
+"""Closed at any moment, also in the middle of a change of folders, an app leaves nothing behind."""
+
+import asyncio
+import gc
+import warnings
+
+import pytest
+
+from foredraft.app import App
+from foredraft.config import Config
+
+
+@pytest.mark.parametrize("turns", [0, 6, 21])
+@pytest.mark.parametrize("first", [0, 6, 14])
+@pytest.mark.parametrize("change", [False, True])
+def test_closed_at_any_moment_of_a_change_of_folders(tmp_path, monkeypatch, turns, first, change):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+
+    async def main():
+        app = await App.start(Config(), [workspace], lambda status: None)
+        for _ in range(first):
+            await asyncio.sleep(0)
+        if change:
+            app.folders_changed([], [workspace])
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await app.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        asyncio.run(main())
+        gc.collect()
+    assert not heard, [str(each.message) for each in heard]
