@@ -139,6 +139,24 @@ async def test_a_private_key_is_never_learned():
     assert not set(body) & set(near(learning, cursor=6).uses)
 
 
+async def test_what_is_typed_in_a_file_with_private_keys_stays_masked_and_costs_little(monkeypatch):
+    """Each key of the editor used to mask the whole file anew."""
+    body = ["MIIEpAIBAAKCAQEAx2Zq", "q83Jb1TnWcZ0fLpR9sVu"]
+    key = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----", ""])
+    learning, masked = Learning(), []
+    now = document(numbered(3_000) + "\n" + key + numbered(3_000, "more") + "\n" + key)
+    plain = slices.mask
+    monkeypatch.setattr(slices, "mask", lambda line, *rest: masked.append(line) or plain(line, *rest))
+    for version in range(2, 9):
+        learning.change(now, "a.py", 3_001)
+        now = now.replaced(Position(3_000, 0), Position(3_000, 0), "# one more line\n", version)
+    assert not masked
+    learning.change(now, "a.py", now.line_count)
+    await learned(learning)
+    words = near(learning, cursor=now.line_count).uses
+    assert "line0" in words and "more2999" in words and not set(body) & set(words)
+
+
 async def test_a_closed_document_is_forgotten():
     learning = Learning()
     learning.change(document(numbered(20)), "a.py", 0)

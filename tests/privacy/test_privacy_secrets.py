@@ -38,6 +38,7 @@ SECRETS = {
     "password": ("hunter2", 'password = "{}"'),
     "password in json": ("tr0ub4dor", '"db_password": "{}",'),
     "in an address": ("s3cr3tpw", "postgres://me:{}@localhost/db"),
+    "in an address beside a telling word": ("s3cr3tpw", "# the key is in postgres://me:{}@localhost/db"),
     "base64": (made_up(44, LETTERS + "+/") + "==", "blob = '{}'"),
     "hex": (made_up(64, "0123456789abcdef").lower(), 'SIGNING = "{}"'),
     "unquoted": (made_up(32), "export SERVICE_TOKEN={}"),

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
 from typing import overload
 
 from foredraft.predictor.far import Far
 from foredraft.predictor.opened import OpenFile
 from foredraft.predictor.predictor import Predictor
-from foredraft.privacy.secrets import is_plain, mask, mask_lines, spans_lines
+from foredraft.privacy.secrets import is_plain, key_lines, mask, mask_key, spans_lines
+from foredraft.text.block import Block
 from foredraft.text.document import Document
 
 SLICE = 0.003
 """Seconds of learning at a stretch; then the event loop has its turn."""
 
 _REST = 0.002
+_LONG = 500
+"""Longer lines, which are few, are masked anew each time: remembering them would cost their length in memory."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +32,7 @@ class Learning:
     def __init__(self) -> None:
         self.predictor = Predictor()
         self._files: dict[str, OpenFile] = {}
+        self._lines: dict[str, _Masked] = {}
         self._cursors: dict[str, int] = {}
         self._waiting: dict[str, Iterator[None] | None] = {}
         self._wake = asyncio.Event()
@@ -38,7 +43,8 @@ class Learning:
         file = self._files.get(document.uri)
         if file is None or file.name != name:
             file = self._files[document.uri] = OpenFile(name)
-        file.change(document, _learnable(document), cursor)
+        lines = self._lines[document.uri] = _Masked(document, self._lines.get(document.uri))
+        file.change(document, lines, cursor)
         self._attend(document.uri, cursor)
 
     def file(self, uri: str, cursor: int) -> OpenFile | None:
@@ -53,6 +59,7 @@ class Learning:
     def close(self, uri: str) -> None:
         """The document was closed: from now on its file counts as it is on disk."""
         self._files.pop(uri, None)
+        self._lines.pop(uri, None)
         self._cursors.pop(uri, None)
         self._waiting.pop(uri, None)
 
@@ -102,15 +109,25 @@ class Learning:
 
 
 class _Masked(Sequence[str]):
-    """Lines whose secrets are masked when they are looked at."""
+    """The lines of a document, their secrets masked when they are looked at."""
 
-    __slots__ = ("_lines", "_plain")
+    __slots__ = ("_document", "_of_keys", "_plain", "clean")
 
-    def __init__(self, lines: Sequence[str], plain: bool) -> None:
-        self._lines, self._plain = lines, plain
+    def __init__(self, document: Document, before: _Masked | None) -> None:
+        """`before` is the version before: what is the same in it is not searched again."""
+        known: frozenset[Block] = before.clean if before is not None else frozenset()
+        self.clean: frozenset[Block] = frozenset(
+            block for block in document.blocks if block in known or not spans_lines(block.text)
+        )
+        """The blocks in which no private key begins."""
+        self._document = document
+        self._plain = is_plain(document.uri)
+        self._of_keys: Container[int] = ()
+        if len(self.clean) < len(document.blocks):
+            self._of_keys = key_lines(document.lines(), self._begins())
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return self._document.line_count
 
     @overload
     def __getitem__(self, at: int) -> str: ...
@@ -118,16 +135,20 @@ class _Masked(Sequence[str]):
     def __getitem__(self, at: slice) -> list[str]: ...
     def __getitem__(self, at: int | slice) -> str | list[str]:
         if isinstance(at, slice):
-            return [_masked(line, self._plain) for line in self._lines[at]]
-        return _masked(self._lines[at], self._plain)
+            return [self[number] for number in range(*at.indices(len(self)))]
+        line = self._document.lines()[at]  # made at the first look: a key in a line that is not finished needs none
+        if at in self._of_keys:
+            return mask_key(line)
+        return _masked(line, self._plain) if len(line) <= _LONG else mask(line, self._plain)
+
+    def _begins(self) -> Iterator[int]:
+        number = 0
+        for block in self._document.blocks:
+            if block not in self.clean:
+                yield from (number + at for at, line in enumerate(block.lines) if spans_lines(line))
+            number += block.count
 
 
 @lru_cache(maxsize=1 << 16)
 def _masked(line: str, plain: bool) -> str:
     return mask(line, plain)
-
-
-def _learnable(document: Document) -> Sequence[str]:
-    if any(spans_lines(block.text) for block in document.blocks):
-        return mask_lines(document.lines(), document.uri)
-    return _Masked(document.lines(), is_plain(document.uri))

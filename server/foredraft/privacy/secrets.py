@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -45,33 +45,41 @@ def is_plain(name: str) -> bool:
 
 
 def spans_lines(text: str) -> bool:
-    """Whether a key may stand in `text` that only `mask_lines` recognises."""
+    """Whether a key of several lines may begin in `text`, which may be many lines; quick."""
     return "PRIVATE KEY" in text or "PuTTY-User" in text
 
 
 def mask_lines(lines: Sequence[str], name: str = "") -> list[str]:
     """All lines of one file masked, keys that span several lines too. `name` is the file's, for its kind."""
     plain = is_plain(name)
-    if not any(map(spans_lines, lines)):
-        return [mask(line, plain) for line in lines]
-    done: list[str] = []
-    in_key = False
-    for line in lines:
-        if in_key and not _KEY_ENDS.search(line) and _KEY_MATERIAL.match(line):
-            done.append(_KEY_RUN.sub(PLACEHOLDER, line))
+    of_keys = key_lines(lines, (number for number, line in enumerate(lines) if spans_lines(line)))
+    return [mask_key(line) if number in of_keys else mask(line, plain) for number, line in enumerate(lines)]
+
+
+def key_lines(lines: Sequence[str], begins: Iterable[int]) -> set[int]:
+    """The numbers of the lines inside of private keys; `begins` are those in which one may begin."""
+    found: set[int] = set()
+    for begin in begins:
+        if begin in found or not _KEY_BEGINS.search(lines[begin]) or _KEY_ENDS.search(lines[begin]):
             continue
-        in_key = _KEY_BEGINS.search(line) is not None and not _KEY_ENDS.search(line)
-        done.append(mask(line, plain))
-    return done
+        for number in range(begin + 1, len(lines)):
+            if _KEY_ENDS.search(lines[number]) or not _KEY_MATERIAL.match(lines[number]):
+                break
+            found.add(number)
+    return found
+
+
+def mask_key(line: str) -> str:
+    """A line from the inside of a private key, masked."""
+    return _KEY_RUN.sub(PLACEHOLDER, line)
 
 
 def _is_suspicious(line: str) -> bool:
     if _RUN.search(line) is not None and any(_DIGIT.search(run) for run in _RUN.findall(line)):
         return True
     lowered = line.lower()
-    for word in _KEYWORDS:
-        if word in lowered:
-            return _NAMED_VALUE.search(line) is not None
+    if any(word in lowered for word in _KEYWORDS) and _NAMED_VALUE.search(line) is not None:
+        return True
     return ("://" in line and "@" in line) or "PRIVATE KEY" in line
 
 
