@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from predictor_worlds import PIECES, calm, words
 
+from foredraft.predictor.build import Builder
+from foredraft.predictor.far import Far
 from foredraft.predictor.opened import OpenFile
 from foredraft.predictor.predictor import Predictor
 from foredraft.text.document import Document, Position
@@ -148,6 +150,41 @@ def test_a_line_typed_goes_to_the_recent_edits_and_to_other_files():
     editor.work(5)
     cuts = editor.predictor.cuts(other_position(other, lines), "zeta.")
     assert not before and cuts and "frobnicate(omega)".startswith(cuts[0].text)
+
+
+def test_a_line_typed_is_remembered_when_the_next_keys_come_while_it_is_learned():
+    editor, other = Editor("\n".join(["", "", *PATTERN])), OpenFile("b.py")
+    editor.line(0, "zeta.frobnicate(omega)")
+    for typed in "next":
+        editor.replace((1, 0), (1, 0), typed)
+        editor.work(1, steps=2)
+    editor.work(1)
+    cuts = editor.predictor.cuts(other_position(other, ["x = ", ""]), "zeta.")
+    assert cuts and "frobnicate(omega)".startswith(cuts[0].text)
+
+
+def test_every_step_of_training_leaves_out_the_file_itself():
+    builder = Builder()
+    builder.add("a.py", ["alpha(beta)"] * 3)
+    builder.add("b.py", ["gamma(delta)"] * 3)
+    editor = Editor("\n".join(["", *PATTERN]))
+    far = editor.predictor.far = Far(builder.arrays(), builder.names)
+    editor.work(0)
+    editor.line(0, "alpha(beta)")
+    looked_at, plain = set(), far.look_up
+    far.look_up = lambda context, key: looked_at.add(far.masked) or plain(context, key)
+    for _ in editor.file.work(editor.predictor, 5):
+        far.mask("b.py")
+    assert looked_at == {0}
+
+
+def test_glances_in_lines_that_nobody_writes_are_not_kept():
+    editor = Editor("\n".join(PATTERN))
+    editor.work(20)
+    cuts = editor.predictor.cuts(editor.file.position(20, 4), "    self.part3 = ")
+    editor.file.glanced("x" * 100_000, cuts)
+    editor.file.glanced("nothing was predicted", [])
+    assert not editor.file._glances
 
 
 def other_position(file, lines):

@@ -21,7 +21,11 @@ _EDIT_LINES = 40
 """A change of more lines than this is no typing: a reformatted file, another branch."""
 
 _GLANCES = 256
+_LONGEST_GLANCE = 400
+"""Characters left of a cursor; nobody writes longer lines by hand, and each glance keeps its own."""
+
 _BLANK = Learned.blank()
+_END = object()
 
 
 class OpenFile:
@@ -43,6 +47,7 @@ class OpenFile:
         self._open_lines = 0
         self._tokens = 0
         self._glances: list[tuple[str, list[Cut]]] = []
+        self._finishing: Iterator[None] = iter(())
 
     @property
     def pending(self) -> bool:
@@ -81,9 +86,10 @@ class OpenFile:
 
     def glanced(self, before: str, cuts: list[Cut]) -> None:
         """`cuts` were predicted behind `before`: the finished line will tell which were right."""
-        self._glances.append((before, cuts))
-        if len(self._glances) > _GLANCES:
-            del self._glances[0]
+        if cuts and len(before) <= _LONGEST_GLANCE:
+            self._glances.append((before, cuts))
+            if len(self._glances) > _GLANCES:
+                del self._glances[0]
 
     def work(self, predictor: Predictor, cursor: int) -> Iterator[None]:
         """Forget what is gone, then learn what is new, nearest to line `cursor` first; that line itself is still
@@ -92,6 +98,7 @@ class OpenFile:
             self._forget(self._stale.pop())
             self.moved += 1
             yield
+        yield from self._finished()
         spared = cursor < len(self._learned) and self._learned[cursor] is None
         farthest = self._inwards(cursor)
         for number in self._outwards(cursor):
@@ -107,7 +114,8 @@ class OpenFile:
                 self.leave_out(far)
                 yield
             if self._typed[number]:
-                yield from self._finish(predictor, number)
+                self._finishing = self._finish(predictor, number)
+                yield from self._finished()
             learned = read_line(self._lines, number)
             self._learned[number] = _BLANK if learned is None else learned
             self._open_lines -= 1
@@ -135,10 +143,15 @@ class OpenFile:
                 if 0 <= number < len(learned) and learned[number] not in (None, _BLANK):
                     yield number
 
+    def _finished(self) -> Iterator[None]:
+        """Go on with the line that is being finished, also where a key has broken off the work at it."""
+        for _ in self._finishing:  # no `yield from`, which would end it together with this generator
+            yield
+
     def _finish(self, predictor: Predictor, number: int) -> Iterator[None]:
         """The user has written line `number`: what it teaches beyond its words."""
         self._typed[number] = False
-        line = self._lines[number]
+        lines, line = self._lines, self._lines[number]
         indent = depth(line)
         if indent < 0:
             return
@@ -146,11 +159,15 @@ class OpenFile:
             if line.startswith(before):
                 predictor.calibrate(cuts, line[len(before) :])
         self._glances.clear()
-        if predictor.far is not None:
-            predictor.far.mask(self.name)
-        position = Position(self.near, self._lines, number, indent)
-        yield from predictor.train(position, line, number)
-        predictor.remember(self._lines, number)
+        position = Position(self.near, lines, number, indent)
+        steps = predictor.train(position, line, number)
+        while True:
+            if predictor.far is not None:
+                predictor.far.mask(self.name)  # at each step: between two of them other files are asked about
+            if next(steps, _END) is _END:
+                break
+            yield
+        predictor.remember(lines, number)
 
     def _forget(self, known: Learned) -> None:
         self.near.forget(known)
