@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import platformdirs
 
@@ -21,6 +20,7 @@ from foredraft.questions.snapshot import Snapshot
 from foredraft.questions.suggestion import Outcome
 from foredraft.session import Session
 from foredraft.workspace.index import Index
+from foredraft.workspace.names import name_of, path_of
 from foredraft.workspace.saved import home
 from foredraft.workspace.task import Task
 from foredraft.workspace.watch import outermost
@@ -44,6 +44,7 @@ class App:
         self._deny = DenyList()
         self._told = [folder.absolute() for folder in folders]
         self._folders = outermost(self._told)
+        self._names: dict[str, str | None] = {}
         self._on_status = on_status
         self._on_progress = on_progress
         self._learning = Learning()
@@ -91,6 +92,7 @@ class App:
         if document is None:
             self._learning.close(uri)
             self._answers.close(uri)
+            self._names.pop(uri, None)
             return
         if self._config.predictor.enabled and _path(uri) not in self._deny:
             self._learning.change(document, self._name(uri), self._last_line(uri))
@@ -111,6 +113,8 @@ class App:
         left = [folder for folder in self._told if folder not in removed]
         self._told = [*left, *(folder.absolute() for folder in added)]
         self._folders = outermost(self._told)
+        self._names.clear()
+        self._apply(self._config)
         self._restart_index()
 
     def files_changed(self, paths: Sequence[Path]) -> None:
@@ -136,7 +140,7 @@ class App:
         await self._parts.aclose()
 
     def _apply(self, config: Config) -> None:
-        self._config, self._deny = config, DenyList(config.privacy.deny)
+        self._config, self._deny = config, DenyList(config.privacy.deny, self._folders)
         self._answers.threshold = config.predictor.threshold
         self._answers.enabled = config.inline.enabled and config.predictor.enabled
 
@@ -247,12 +251,9 @@ class App:
 
     def _name(self, uri: str) -> str | None:
         """A document's name in the index; None outside of the workspace."""
-        path = _path(uri)
-        for folder in self._folders:
-            if path.is_relative_to(folder):
-                below = path.relative_to(folder).as_posix()
-                return below if len(self._folders) == 1 else f"{folder.name}/{below}"
-        return None
+        if uri not in self._names:
+            self._names[uri] = name_of(_path(uri), self._folders)
+        return self._names[uri]
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
@@ -262,4 +263,4 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 def _path(uri: str) -> Path:
-    return Path(unquote(urlsplit(uri).path))
+    return Path(path_of(uri))

@@ -6,10 +6,12 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from foredraft.privacy.secrets import mask_lines
 from foredraft.workspace.kinds import Skip
+from foredraft.workspace.names import prefixes
 from foredraft.workspace.reading import lines_of, read
 from foredraft.workspace.task import Task
 from foredraft.workspace.walk import Found, walk
@@ -19,10 +21,11 @@ KEPT_CHARACTERS = 60_000_000
 
 
 class Files:
-    """The files of one task, by name: the path below its folder with `/`; of several folders, after its name."""
+    """The files of one task, by name: the path below its folder with `/`, behind the folder's prefix."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
+        self._prefixes = prefixes(task.folders)
         self._kept: dict[str, tuple[Found, str | Skip]] = {}
         self._room = KEPT_CHARACTERS
         self._names: dict[str, str] = {}
@@ -60,8 +63,9 @@ class Files:
 
     def nearest_first(self) -> list[str]:
         """All names, those in the folders of open files first, then by the way there."""
-        opened = [os.fspath(path.parent) for path in self._task.opened]
-        return sorted(self.found, key=lambda name: (_distance(os.path.dirname(self.found[name].path), opened), name))  # noqa: PTH120
+        opened = [os.fspath(folder) for folder in {path.parent for path in self._task.opened}]
+        way = cache(lambda folder: _distance(folder, opened))
+        return sorted(self.found, key=lambda name: (way(os.path.dirname(self.found[name].path)), name))  # noqa: PTH120
 
     def scattered(self, names: list[str]) -> Iterator[tuple[str, list[str]]]:
         """Names and masked lines in an order that has nothing to do with folders, the same each time."""
@@ -99,8 +103,7 @@ class Files:
             self._room += 100 if isinstance(text, Skip) else len(text)
 
     def _name(self, folder: Path, path: str) -> str:
-        below = os.path.relpath(path, folder).replace(os.sep, "/")
-        return below if len(self._task.folders) == 1 else f"{folder.name}/{below}"
+        return self._prefixes[folder] + os.path.relpath(path, folder).replace(os.sep, "/")
 
 
 def _distance(folder: str, others: list[str]) -> int:
