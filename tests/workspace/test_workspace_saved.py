@@ -129,6 +129,15 @@ def test_another_release_is_not_damage(tmp_path: Path) -> None:
     assert path.is_dir()
 
 
+def test_what_another_predictor_made_is_made_again_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved.publish(tmp_path, "index", {"x": b"1"}, {})
+    monkeypatch.setattr(saved, "PREDICTOR", [*saved.PREDICTOR, "another layout"])
+    assert saved.latest(tmp_path, "index") == (None, False)
+    assert path.is_dir()
+
+
 def test_nothing_there() -> None:
     assert saved.latest(Path("/nonexistent/x"), "index") == (None, False)
     with pytest.raises(FileNotFoundError):

@@ -24,9 +24,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from foredraft import __version__
+from foredraft.predictor import calibration, features
+from foredraft.predictor.contexts import COUNT
+from foredraft.predictor.far import FORMAT as ARRAYS
 
 Kind = Literal["index", "weights"]
 FORMAT = 1
+PREDICTOR = [ARRAYS, COUNT, features.SIZE, calibration.SIZE]
+"""What the predictor that reads a version must agree in with the one that made it; others' are made again."""
 _KEPT = 2
 _FORMATS = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8, "f": 4, "d": 8}
 _LONGS = {"l": "q", "L": "Q"}  # as numpy calls 8 bytes on Linux
@@ -38,7 +43,7 @@ class Damaged(Exception):
 
 
 class Other(Exception):
-    """A version is sound but was made by another release, or for another machine."""
+    """A version is sound but was made by another release or predictor, or for another machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ def _number(path: Path) -> int | None:
 
 
 def _made_by() -> dict[str, object]:
-    return {"format": FORMAT, "release": __version__, "byteorder": sys.byteorder}
+    return {"format": FORMAT, "predictor": PREDICTOR, "release": __version__, "byteorder": sys.byteorder}
 
 
 def _meta(path: Path) -> dict[str, Any]:
