@@ -288,3 +288,29 @@ def test_which_changes_wake_the_worker(name: str, expected: bool) -> None:
 
 def test_folders_inside_others_are_not_walked_twice() -> None:
     assert outermost([Path("/b"), Path("/a/b"), Path("/a"), Path("/a")]) == (Path("/a"), Path("/b"))
+
+
+async def test_closed_while_a_worker_that_fell_silent_is_waited_for_none_is_started_again(root: Path) -> None:
+    """It hung for good: the end of the waiting was taken for the end of the worker."""
+    silent = (sys.executable, "-c", "import os, time; os.close(1); time.sleep(60)")
+    async with asyncio.timeout(LIMIT), Server(root, silent) as server:
+        await until(lambda: server.index._process is not None)
+        await until(lambda: server.index._process is None)
+    assert {each.get_coro().__name__ for each in asyncio.all_tasks()}.isdisjoint({"_run", "_one_life"})
+
+
+async def test_of_very_many_changed_paths_some_are_looked_at_and_all_are_learned(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from foredraft.workspace import index
+
+    looked_at: list[Path] = []
+    monkeypatch.setattr(index, "matters", lambda path, _: looked_at.append(path) or True)
+    async with Server(root) as server:
+        await until(lambda: server.settled and server.weights)
+        paths = [root / f"new{number}.py" for number in range(990)]
+        for path in paths:
+            path.write_text("y = 1\n")
+        server.index.changed(path for path in paths)
+        await until(lambda: server.index.files == 992)
+    assert 0 < len(looked_at) <= 400

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _PAUSES = (0.5, 2.0, 8.0)
 _LONG_LIFE = 60.0
 _GOODBYE = 0.5
-_MOST_PATHS = 1_000
+_MOST_PATHS = 400
 _LONGEST_LINE = 1 << 20
 _GAVE_UP = "The workspace is not learned any more: its process ended {} times in a row."
 
@@ -87,10 +87,11 @@ class Index:
 
     def changed(self, paths: Iterable[Path]) -> None:
         """Tell of files that were saved, made, deleted or changed on disk. Costs no waiting and no look at the disk."""
-        matter = [os.fspath(path) for path in paths if matters(path, self._task.folders)]
+        told = list(paths)
+        some = told[:: 1 + len(told) // _MOST_PATHS]  # of very many, some wake the worker, which finds the others
+        matter = [os.fspath(path) for path in some if matters(path, self._task.folders)]
         if matter and self._process is not None and self._process.stdin is not None:
-            # More than this many are found by their times and sizes.
-            self._process.stdin.write(_line({"changed": matter[:_MOST_PATHS]}))
+            self._process.stdin.write(_line({"changed": matter}))
 
     async def close(self) -> None:
         """End the worker, within a second. Nothing is called back from now on, also by a `start` that is under way."""
@@ -189,12 +190,16 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Let the process end by the end of its stdin, or else kill it; all its pipes are closed then."""
+    """Let the process end by the end of its stdin, or else kill it; all its pipes are closed then. Cancelled, it kills
+    it at once."""
     if process.stdin is not None:
         process.stdin.close()
     try:
         await asyncio.wait_for(process.wait(), _GOODBYE)
-    except (TimeoutError, asyncio.CancelledError):
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
