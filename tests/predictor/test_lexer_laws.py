@@ -1,5 +1,7 @@
 """Tokens lose nothing but odd blanks, and what is typed so far is cut as the finished line will be."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +43,13 @@ def test_what_is_typed_is_finished_tokens_and_a_begun_one(before):
 def test_what_is_typed_keeps_every_sign_but_the_indentation(before):
     finished, begun = split_typed(before)
     assert "".join(finished) + begun == before.lstrip(BLANKS)
+
+
+@calm
+@given(anything)
+def test_what_is_begun_is_what_a_token_at_the_end_would_be(before):
+    body = before.lstrip(BLANKS)
+    assert split_typed(before)[1] == re.search(r"[ \t]*(?:[^\W\d]\w*|\d+)?\Z", body).group()
 
 
 @calm

@@ -41,6 +41,12 @@ def test_it_is_bounded():
     assert len(history.groups[-1].changes) <= 64
 
 
+def test_of_the_lines_of_a_minified_file_little_is_kept():
+    """Each key in a line of a million characters kept two million."""
+    (kept,) = History().add(change(0, 3, ["a" * 1_000_000], ["b" * 1_000_000, "c"])).changes
+    assert sum(map(len, (*kept.old, *kept.new))) <= 4_001
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.lists(st.sampled_from("abc"), max_size=3)), max_size=8)
 )

@@ -14,7 +14,8 @@ END = "\n"
 """The token after the last one of a line."""
 
 _TOKEN = re.compile(r"[ \t]*(?:[^\W\d]\w*|\d+|[^\w\s])")
-_LAST = re.compile(r"[ \t]*(?:[^\W\d]\w*|\d+)?\Z")
+_WORD_SIGN = re.compile(r"\w")
+_NUMBER = re.compile(r"\d+")
 _LONGEST_LINE = 2_000
 _BLANKS = " \t"
 
@@ -50,8 +51,13 @@ def split_typed(before: str) -> tuple[tuple[str, ...], str]:
     body = before.lstrip(_BLANKS)
     if len(body) > _LONGEST_LINE:
         body = body[-_LONGEST_LINE:]
-    begun = _LAST.search(body)
-    start = begun.start() if begun else len(body)
+    start = len(body)
+    while start and _WORD_SIGN.match(body, start - 1):  # backwards: a search for `\w*$` takes quadratic time
+        start -= 1
+    number = _NUMBER.match(body, start)
+    if number and number.end() < len(body):
+        start = number.end()  # the word behind a number is a token of its own
+    start = len(body[:start].rstrip(_BLANKS))
     return tuple(_TOKEN.findall(body[:start])), body[start:]
 
 

@@ -20,6 +20,7 @@ _SLACK = 0.1
 measurements."""
 
 _COOLDOWN = 0.3
+_LONGEST_WORD = 400
 
 
 class Showing:
@@ -96,7 +97,7 @@ def _best(rated: Iterable[Rated], threshold: float) -> Rated | None:
 
 
 def _word_start(before: str) -> int:
-    at = len(before)
-    while at and (before[at - 1].isalnum() or before[at - 1] == "_"):
+    at, least = len(before), len(before) - _LONGEST_WORD
+    while at and at > least and (before[at - 1].isalnum() or before[at - 1] == "_"):
         at -= 1
     return at

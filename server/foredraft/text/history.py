@@ -14,6 +14,7 @@ _CHANGES = 64
 LINES = 50
 """Of longer changes, and of what they did to whole lines, the first lines are kept."""
 _CHARACTERS = 2000
+"""Of longer lines the beginning is kept: every key in a line keeps it as it was and as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,12 @@ class History:
 
 
 def _short(change: Change) -> Change:
-    if max(len(change.old), len(change.new)) <= LINES and max(len(change.removed), len(change.inserted)) <= _CHARACTERS:
+    longest = max(map(len, (change.removed, change.inserted, *change.old, *change.new)))
+    if longest <= _CHARACTERS and max(len(change.old), len(change.new)) <= LINES:
         return change
     removed, inserted = change.removed[:_CHARACTERS], change.inserted[:_CHARACTERS]
-    return Change(change.at, change.start, removed, inserted, change.old[:LINES], change.new[:LINES])
+    old, new = (tuple(line[:_CHARACTERS] for line in lines[:LINES]) for lines in (change.old, change.new))
+    return Change(change.at, change.start, removed, inserted, old, new)
 
 
 def _joined(group: Group, change: Change) -> Group | None:
