@@ -126,6 +126,8 @@ async def test_a_secret_is_never_learned_nor_offered(line, secret):
     successors = {token for of in found for token in ([of] if isinstance(of, str) else of)}
     assert not any(secret in token for token in successors)
     begins = line[: line.index(secret)]
+    assert not any("masked" in cut.text for cut in learning.predictor.cuts(file.position(6, 0), begins))
+    assert not any("masked" in cut.text for cut in learning.predictor.cuts(file.position(6, 0), ""))
     for before in (begins, begins + secret[0], begins + secret[:3]):
         assert not any(secret in before + cut.text for cut in learning.predictor.cuts(file.position(6, 0), before))
 

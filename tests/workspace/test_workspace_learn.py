@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from stand_in import CONTENT, MOST_FILES, CountingBuilder
 
+from foredraft.privacy.secrets import PLACEHOLDER
 from foredraft.workspace import learn, saved
 from foredraft.workspace.learn import Learner, names_of
 from foredraft.workspace.task import Task
@@ -95,7 +96,7 @@ def test_no_secret_is_anywhere_in_what_is_kept(root: Path) -> None:
     (root / ".gitignore").write_text("ignored.py\n")
     worker = Worker(root)
     worker.learner.start()
-    assert worker.learned()["token.py"] == "TOKEN = 'masked'\nhost = 'here'\n"
+    assert worker.learned()["token.py"] == f"TOKEN = '{PLACEHOLDER}'\nhost = 'here'\n"
     for path in worker.home.rglob("*"):
         if path.is_file():
             content = path.read_bytes()

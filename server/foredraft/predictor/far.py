@@ -13,8 +13,9 @@ from typing import Any
 
 from foredraft.predictor.contexts import COUNT
 
-FORMAT = 1
-"""Counts up whenever arrays of an earlier version would be misread (other contexts, other hashes, another layout)."""
+FORMAT = 2
+"""Counts up whenever arrays of an earlier version would be misread (other contexts, other hashes, another layout):
+versions on disk that another made are not used."""
 
 SEVERAL = 0xFFFF
 REST = 0xFFFFFFFF

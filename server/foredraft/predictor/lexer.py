@@ -13,6 +13,9 @@ from zlib import crc32
 END = "\n"
 """The token after the last one of a line."""
 
+MASKED = "masked\u01c2"
+"""Stands where a secret stood: one word, which nobody writes, and which is never predicted."""
+
 _TOKEN = re.compile(r"[ \t]*(?:[^\W\d]\w*|\d+|[^\w\s])")
 _WORD_SIGN = re.compile(r"\w")
 _NUMBER = re.compile(r"\d+")

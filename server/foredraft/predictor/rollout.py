@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from foredraft.predictor.contexts import Walk
 from foredraft.predictor.features import UNKNOWN
-from foredraft.predictor.lexer import END
+from foredraft.predictor.lexer import END, MASKED
 from foredraft.predictor.mixing import Distribution
 
 _LEAST_ODDS = 0.12
@@ -46,7 +46,7 @@ def roll_out(
     for step in range(1, _MOST_TOKENS):
         token, chance = ask(walk, tokens, typed).best()
         odds *= chance
-        if token == UNKNOWN or odds < _LEAST_ODDS:
+        if token == UNKNOWN or MASKED in token or odds < _LEAST_ODDS:
             break
         if token == END:
             if cuts:

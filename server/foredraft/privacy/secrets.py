@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-PLACEHOLDER = "masked"
+from foredraft.predictor.lexer import MASKED
+
+PLACEHOLDER = MASKED
 """Stands in the place of each secret's characters."""
 
 _KEYWORDS = ("secret", "passw", "pwd", "_pass", "key", "token", "auth", "credential", "contrase")
