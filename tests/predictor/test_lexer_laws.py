@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from predictor_worlds import calm
 
-from foredraft.predictor.lexer import END, FINGERPRINTS, KINDS, bare, depth, lex, split_typed
+from foredraft.predictor.lexer import END, FINGERPRINTS, KINDS, Memo, bare, depth, lex, split_typed
 
 BLANKS = " \t"
 characters = st.one_of(st.sampled_from(" \t_ab1(.,²½٣é\u0301\u200b\ud800\udfff😀"), st.characters())
@@ -110,3 +110,10 @@ def test_of_a_line_of_a_million_characters_little_is_looked_at(unit):
 
 def test_the_end_of_a_line_is_of_a_kind_of_its_own():
     assert KINDS[END] == 0 and END not in lex("a\nb")
+
+
+def test_of_the_words_of_weeks_a_bounded_number_is_remembered(monkeypatch):
+    monkeypatch.setattr("foredraft.predictor.lexer._MOST_WORDS", 100)
+    lengths = Memo(len)
+    for number in range(1_000):
+        assert lengths[f"word{number}"] == len(f"word{number}") and len(lengths) <= 100

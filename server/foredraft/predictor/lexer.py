@@ -7,8 +7,12 @@ because otherwise the two would split the counts. Strings and comments are ordin
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 from zlib import crc32
+
+V = TypeVar("V")
 
 END = "\n"
 """The token after the last one of a line."""
@@ -20,6 +24,7 @@ _TOKEN = re.compile(r"[ \t]*(?:[^\W\d]\w*|\d+|[^\w\s])")
 _WORD_SIGN = re.compile(r"\w")
 _NUMBER = re.compile(r"\d+")
 _LONGEST_LINE = 2_000
+_MOST_WORDS = 1 << 18
 _BLANKS = " \t"
 
 _KEYWORDS = frozenset(
@@ -69,27 +74,26 @@ def bare(token: str) -> str:
     return token.lstrip(_BLANKS)
 
 
-class Fingerprints(dict[str, int]):
-    """Token → 32-bit hash of the bare token, the same in every process."""
+class Memo(dict[str, V]):
+    """Word → what `make` makes of it, worked out once; bounded, because a server lives for weeks."""
 
-    def __missing__(self, token: str) -> int:
-        value = self[token] = crc32(token.lstrip(_BLANKS).encode("utf-8", "surrogatepass")) or 1
+    def __init__(self, make: Callable[[str], V]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, word: str) -> V:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        value = self[word] = self._make(word)
         return value
 
 
-class Kinds(dict[str, int]):
-    """Token → 0 end of line, 1 name, 2 keyword, 3 number, 4 opening, 5 closing, 6 separator, 7 other punctuation."""
-
-    def __missing__(self, token: str) -> int:
-        value = self[token] = _kind(token.lstrip(_BLANKS))
-        return value
+def _fingerprint(token: str) -> int:
+    return crc32(token.lstrip(_BLANKS).encode("utf-8", "surrogatepass")) or 1
 
 
-FINGERPRINTS = Fingerprints()
-KINDS = Kinds()
-
-
-def _kind(word: str) -> int:
+def _kind(token: str) -> int:
+    word = token.lstrip(_BLANKS)
     if word in ("", END):
         return 0
     if word in _KEYWORDS:
@@ -104,3 +108,9 @@ def _kind(word: str) -> int:
     if first in ")]}":
         return 5
     return 6 if first in ",;:." else 7
+
+
+FINGERPRINTS = Memo(_fingerprint)
+"""Token → 32-bit hash of the bare token, the same in every process."""
+KINDS = Memo(_kind)
+"""Token → 0 end of line, 1 name, 2 keyword, 3 number, 4 opening, 5 closing, 6 separator, 7 other punctuation."""

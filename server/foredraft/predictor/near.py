@@ -6,21 +6,14 @@ from array import array
 from collections.abc import Iterable, Sequence
 
 from foredraft.predictor.contexts import COUNT, Surroundings, Walk, next_line
-from foredraft.predictor.lexer import END, KINDS, bare, depth, lex
+from foredraft.predictor.lexer import END, KINDS, Memo, bare, depth, lex
 
 Successors = str | dict[str, int]
 """One successor seen once is the bare string; more are a dict token → count, least recently seen first."""
 
 
-class Bares(dict[str, str]):
-    """Token → the token without the blanks before it."""
-
-    def __missing__(self, token: str) -> str:
-        value = self[token] = bare(token)
-        return value
-
-
-BARE = Bares()
+BARE = Memo(bare)
+"""Token → the token without the blanks before it."""
 
 
 class Learned:

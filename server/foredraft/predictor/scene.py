@@ -8,21 +8,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from foredraft.predictor.far import Far
+from foredraft.predictor.lexer import Memo
 from foredraft.predictor.near import BARE, Near
 
 MOST_MATCHES = 24
 
 
-class Parts(dict[str, frozenset[str]]):
-    """Name → its parts in lower case: `maxLineLength` and `max_line_length` have three in common."""
-
-    def __missing__(self, word: str) -> frozenset[str]:
-        value = self[word] = frozenset(part.lower() for part in _PART.findall(word))
-        return value
-
-
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
-PARTS = Parts()
+PARTS = Memo(lambda word: frozenset(part.lower() for part in _PART.findall(word)))
+"""Name → its parts in lower case: `maxLineLength` and `max_line_length` have three in common."""
 
 
 class Matches(NamedTuple):
