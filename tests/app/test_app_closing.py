@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 import warnings
 
 import pytest
@@ -34,3 +35,23 @@ def test_closed_at_any_moment_of_a_change_of_folders(tmp_path, monkeypatch, turn
         asyncio.run(main())
         gc.collect()
     assert not heard, [str(each.message) for each in heard]
+
+
+async def test_what_finds_secrets_is_loaded_in_a_thread_before_anything_is_learned(tmp_path, monkeypatch):
+    loaded = threading.Event()
+    monkeypatch.setattr("foredraft.app.mask", lambda line: loaded.wait(30))
+    app = await App.start(Config(), [], lambda status: None)
+    uri = (tmp_path / "a.py").as_uri()
+    app.session.open(uri, "python", 1, "token = 'x'\n")
+    app.changed(uri)
+    try:
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert not app.idle
+        loaded.set()
+        async with asyncio.timeout(30):
+            while not app.idle:
+                await asyncio.sleep(0.01)
+    finally:
+        loaded.set()
+        await app.close()
