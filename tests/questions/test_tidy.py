@@ -7,7 +7,7 @@ from foredraft.questions.tidy import fitted, open_brackets, reverts
 from foredraft.session import Session
 from foredraft.text.document import Position
 
-BREAKS, REPEATS = Reject.BREAKS_BRACKETS, Reject.REPEATS_SUFFIX
+BREAKS, REPEATS, TOGETHER = Reject.BREAKS_BRACKETS, Reject.REPEATS_SUFFIX, Reject.GROWS_TOGETHER
 
 FITTED = [
     # nothing stands in the way
@@ -36,6 +36,12 @@ FITTED = [
     ("x = |   ", "a", "a"),
     ("return |value", "value", REPEATS),
     ("import |, sys", "os, sys", "os"),
+    # nor becomes one word with it
+    ("call(|append)", "data", TOGETHER),
+    ("call(|append)", "self", TOGETHER),
+    ("call(|append)", "self, ", "self, "),
+    ("re|ry.x", "gistry", "gist"),
+    ("call(|2)", "a", TOGETHER),
     # closing brackets without their opening ones
     ("x = a|", ")", BREAKS),
     ("x = a|", " + b) + c", " + b"),

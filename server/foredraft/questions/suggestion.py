@@ -39,6 +39,7 @@ class Reject(StrEnum):
     EMPTY = "nothing to say"
     UNSURE = "less sure than the threshold"
     REPEATS_SUFFIX = "repeats what stands right of the cursor"
+    GROWS_TOGETHER = "becomes one word with what stands right of the cursor"
     REVERTS = "undoes what was just done"
     BREAKS_BRACKETS = "leaves brackets unbalanced"
     DENIED = "the file's name says that it holds secrets"

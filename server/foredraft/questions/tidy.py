@@ -27,6 +27,8 @@ def fitted(text: str, before: str, after: str, open_above: int = 0) -> str | Rej
         text = _without_overlap(text, right)
         if not text.strip() or right.strip().startswith(text.strip()):
             return Reject.REPEATS_SUFFIX
+        if _is_word(text[-1] + right[0]) and not (before and _is_word(before[-1] + text)):
+            return Reject.GROWS_TOGETHER
     return text
 
 
@@ -90,6 +92,10 @@ def _without_overlap(text: str, right: str) -> str:
             return text[:-length]
     at = text.find(right.strip())
     return text[:at] if at > 0 and len(right.strip()) > 1 and not _tears(text, at) else text
+
+
+def _is_word(text: str) -> bool:
+    return text.replace("_", "a").isalnum()
 
 
 def _tears(text: str, at: int) -> bool:
