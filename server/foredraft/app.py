@@ -37,8 +37,9 @@ class App:
         folders: Sequence[Path],
         on_status: Callable[[Status], None],
         on_progress: Callable[[Progress], None] | None,
+        session: Session,
     ) -> None:
-        self.session = Session()
+        self.session = session
         self.status = Status("starting", "starting")
         self._user_config = self._config = config
         self._deny = DenyList()
@@ -64,10 +65,11 @@ class App:
         folders: Sequence[Path],
         on_status: Callable[[Status], None],
         on_progress: Callable[[Progress], None] | None = None,
+        session: Session | None = None,
     ) -> App:
-        """Start learning `folders`. Returns at once, with the saved index in place if there is one; cancelling leaves
-        nothing running."""
-        app = cls(config, folders, on_status, on_progress)
+        """Start learning `folders`, the neighbours of the documents open in `session` first. Returns at once, with the
+        saved index in place if there is one; cancelling leaves nothing running."""
+        app = cls(config, folders, on_status, on_progress, session or Session())
         app._parts.push_async_callback(_cancel, asyncio.create_task(app._learn()))
         app._parts.push_async_callback(app._end_index)
         try:

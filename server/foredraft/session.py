@@ -115,11 +115,6 @@ class Session:
                     return suggestion
         return None
 
-    def adopt(self, other: Session) -> None:
-        """Take over everything `other` knows, which was told to it first."""
-        self._open = {**other._open, **self._open}
-        self._documents.update({uri: known.document for uri, known in self._open.items()})
-
     def _keep(self, uri: str, known: _Open) -> None:
         self._open[uri] = known
         self._documents[uri] = known.document

@@ -25,18 +25,18 @@ def tell(*what):
 
 
 class Scripted:
-    def __init__(self):
-        self.session = Session()
+    def __init__(self, session):
+        self.session = session
         self.asked = 0
 
     @classmethod
-    async def start(cls, config, folders, on_status, on_progress=None):
+    async def start(cls, config, folders, on_status, on_progress=None, session=None):
         if os.environ.get("FOREDRAFT_SLOW_START"):
             await asyncio.sleep(float(os.environ["FOREDRAFT_SLOW_START"]))
         if os.environ.get("FOREDRAFT_NO_START"):
             raise RuntimeError("secret_of_the_user")
         tell("started", [str(folder) for folder in folders])
-        app = cls()
+        app = cls(session or Session())
         on_status(Status("indexing", "indexing"))
         app.work = asyncio.ensure_future(app.index(on_status, on_progress))
         return app

@@ -121,9 +121,3 @@ def test_the_history_tells_what_was_typed():
         ("", " three", ("two",), ("two three",)),
         ("one\n", "", ("one", "two three"), ("two three",)),
     ]
-
-
-def test_what_was_told_before_the_start_is_adopted():
-    early, late = opened(), Session()
-    late.adopt(early)
-    assert late.documents[URI].text == "one\ntwo\n"

@@ -19,6 +19,7 @@ EMPTY = types.CompletionList(is_incomplete=True, items=[])
 _LAST = "\U0010fffd"
 _LONGEST_LABEL = 60
 _WORD = re.compile(r"\w*\Z")
+_LONGEST_WORD = 200
 
 
 def completion(
@@ -58,7 +59,8 @@ def _item(snapshot: Snapshot, suggestion: Suggestion) -> types.CompletionItem | 
     begin = at - snapshot.cursor.column
     if edit.start < begin or edit.end > begin + len(line):
         return None
-    found = _WORD.search(line, 0, edit.start - begin)
+    end = edit.start - begin
+    found = _WORD.search(line, max(0, end - _LONGEST_WORD), end)
     word = found.group() if found else ""
     whole = word + edit.text
     first, _, rest = whole.partition("\n")

@@ -12,6 +12,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from foredraft import __version__
+from foredraft.lsp import logs
 from foredraft.lsp.client import Client
 from foredraft.lsp.collect import Quiet
 from foredraft.lsp.lenient import converter
@@ -26,7 +27,7 @@ _PATIENCE = 2.0
 
 
 class Server(LanguageServer):
-    """The state of one connection. `session` is the app's own once there is an app."""
+    """The state of one connection. `session` is the app's too, once there is an app."""
 
     protocol: Protocol
 
@@ -71,7 +72,10 @@ class Server(LanguageServer):
         changed, self._changed = self._changed, {}
         for uri in changed:
             if self.app is not None:
-                self.app.changed(uri)
+                try:
+                    self.app.changed(uri)
+                except Exception as error:  # of one document; the others are told all the same
+                    logs.failed("changed", error)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Never a pop-up: what goes wrong in here is for the log."""

@@ -79,13 +79,18 @@ async def _start(ls: Server) -> list[str]:
     app_class, config, problems = await asyncio.get_running_loop().run_in_executor(None, _import_app)
     collect.begin()
     await warm(ls.converter)
-    app = await app_class.start(config, ls.folders, lambda now: show_status(ls, now), Indexing(ls).show)
-    app.session.adopt(ls.session)
-    ls.session, ls.app = app.session, app
+    folders = ls.folders
+    app = await app_class.start(config, folders, lambda now: show_status(ls, now), Indexing(ls).show, ls.session)
+    ls.app = app
     if ls.protocol.state is State.SHUT:
         await _close(ls)
         return []
-    for uri in app.session.documents:
+    if ls.folders != folders:
+        app.folders_changed(
+            [folder for folder in ls.folders if folder not in folders],
+            [folder for folder in folders if folder not in ls.folders],
+        )
+    for uri in ls.session.documents:
         app.changed(uri)
     return [*map(str, problems), *(app.configure(ls.settings) if ls.settings else ())]
 

@@ -9,6 +9,8 @@ from lsprotocol import types
 
 from foredraft.lsp.language_server import Server, local_path
 
+_MOST_PATHS = 400
+
 
 def folders_of(params: types.InitializeParams) -> list[Path]:
     """The folders of the workspace; of old clients, the root."""
@@ -28,7 +30,8 @@ def did_change_folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams
 
 
 def did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
-    paths = _paths([change.uri for change in params.changes])
+    told = [change.uri for change in params.changes]
+    paths = _paths(told[:: 1 + len(told) // _MOST_PATHS])  # some of very many: they lead the worker to the others
     if ls.app is not None and paths:
         ls.app.files_changed(paths)
 
