@@ -53,7 +53,7 @@ class App:
         self._apply(config)
         self._index: Index | None = None
         self._problem = ""
-        self._trained = False
+        self._read = self._trained = False
         self._reindexing: asyncio.Task[None] | None = None
         self._outdated = False
         self._parts = AsyncExitStack()
@@ -150,7 +150,7 @@ class App:
 
     async def _start_index(self) -> None:
         config = self._config
-        self._problem = ""
+        self._problem, self._read = "", False
         if not self._folders or not config.index.enabled or not config.predictor.enabled:
             self._tell(
                 "ready",
@@ -213,14 +213,16 @@ class App:
     def _adopt_weights(self, weights: memoryview, calibration: memoryview) -> None:
         with suppress(ValueError):  # weights of another version: the worker makes new ones
             self._learning.adopt_weights(weights.tolist(), calibration.tolist())
-            self._trained = True
+            self._be_trained()
 
     def _be_trained(self) -> None:
         self._trained = True
-        self._tell_learned()
+        if self._read:
+            self._tell_learned()
 
     def _progress(self, done: int, total: int, lines: int) -> None:
-        if done < total:
+        self._read = done >= total
+        if not self._read:
             self._tell("indexing", f"{done} of {total} files read", done, lines)
         else:
             self._tell_learned()

@@ -91,6 +91,7 @@ def test_what_it_yields_is_what_a_predictor_takes():
 
 
 def test_the_budget_ends_it_and_progress_is_told_on_the_way(monkeypatch):
+    monkeypatch.setattr("foredraft.predictor.training._USABLE_FROM", 100)
     monkeypatch.setattr("foredraft.predictor.training._PAUSE_TOKENS", 100)
     drawn = []
 

@@ -8,7 +8,7 @@ the next.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from foredraft.predictor.build import Array
 from foredraft.predictor.far import Far
@@ -16,13 +16,16 @@ from foredraft.predictor.lexer import depth, lex
 from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor, learn_line
 
-_CALIBRATED_FROM = 0.25
-"""The share of the budget after which odds mean enough to be calibrated."""
+BUDGET = 20_000
+"""Tokens of a first training: about half a minute of one core, at the lowest priority."""
 
-BUDGET = 30_000
-"""Tokens of a first training: about ten seconds."""
+_CALIBRATED_FROM = 2_000
+"""Tokens after which odds mean enough to be calibrated."""
 
-_PAUSE_TOKENS = 2_000
+_USABLE_FROM = 6_000
+_PAUSE_TOKENS = 4_000
+"""The first weights worth showing something with come after so many tokens, better ones after every so many more."""
+
 _LINES_OF_A_FILE = 3_000
 _GLANCES = 4
 """Places in a line whose rollouts are calibrated: its start and three others."""
@@ -37,14 +40,15 @@ def train(
 ) -> Iterator[dict[str, Array]]:
     """Train on `files` (name in `names`, masked lines) until `budget` tokens were typed.
 
-    Yields {"weights", "calibration"} (float32) now and then; the last one is the result. Nothing is yielded where
-    there is nothing to learn.
+    Yields {"weights", "calibration"} (float32) as soon as they are usable, then better ones; the last is the result.
+    Nothing is yielded where there is nothing to learn.
     """
     import numpy as np
 
     predictor = Predictor(weights)
     predictor.far = Far(arrays, names)
-    done, paused, chance = 0, 0, 1
+    done, chance = 0, 1
+    pause = _USABLE_FROM
 
     def state() -> dict[str, Array]:
         return {
@@ -54,11 +58,10 @@ def train(
 
     for name, lines in files:
         predictor.far.mask(name)
-        run = _Run(list(lines[:_LINES_OF_A_FILE]), done > budget * _CALIBRATED_FROM, chance)
-        for typed in _type_again(predictor, run):
+        for typed in _type_again(predictor, list(lines[:_LINES_OF_A_FILE]), done, chance):
             done += typed
-            if done - paused >= _PAUSE_TOKENS:
-                paused = done
+            if done >= pause:
+                pause = done + _PAUSE_TOKENS
                 yield state()
             if done >= budget:
                 break
@@ -74,15 +77,8 @@ def _run_length(chance: int) -> int:
     return 1 + (chance >> 8) % 4 if chance & 32 else 5 + (chance >> 8) % 30
 
 
-class _Run(NamedTuple):
-    lines: list[str]
-    calibrated: bool
-    chance: int
-
-
-def _type_again(predictor: Predictor, run: _Run) -> Iterator[int]:
-    """Runs of lines forgotten and typed again; yields the tokens of each line."""
-    lines, calibrated, chance = run
+def _type_again(predictor: Predictor, lines: list[str], done: int, chance: int) -> Iterator[int]:
+    """Runs of lines forgotten and typed again; yields the tokens of each line. `done`: the tokens before this file."""
     file = Near()
     learned = [learn_line(file, lines, number) for number in range(len(lines))]
     start = 0
@@ -100,7 +96,9 @@ def _type_again(predictor: Predictor, run: _Run) -> Iterator[int]:
             view[number] = line
             width = depth(line)
             if width >= 0:
-                yield _type_line(predictor, file, view, number, calibrated, chance + number)
+                tokens = _type_line(predictor, file, view, number, done >= _CALIBRATED_FROM, chance + number)
+                done += tokens
+                yield tokens
             view.insert(number + 1, "")
         start = end
 
