@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,7 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")  # no test fails because the machine is busy
 
 FOREDRAFT = [sys.executable, "-m", "foredraft"]
+SCRIPTED = [sys.executable, str(Path(__file__).with_name("lsp") / "scripted_server.py")]
 PRIVATE = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 
@@ -30,6 +32,7 @@ class RawClient:
         self.asked = []
         self.errors = b""
         self.configuration = None
+        self.refused = set()
         self._id = 0
         self._changed = threading.Condition()
         self._reading = threading.Event()
@@ -159,14 +162,35 @@ class RawClient:
         with self._changed:
             if "method" in message and "id" in message:
                 self.asked.append(message)
-                result = self.configuration if message["method"] == "workspace/configuration" else None
+                answer = {"result": self.configuration if message["method"] == "workspace/configuration" else None}
+                if message["method"] in self.refused:
+                    answer = {"error": {"code": -32601, "message": "refused"}}
                 with contextlib.suppress(BrokenPipeError):
-                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+                    self.send({"jsonrpc": "2.0", "id": message["id"], **answer})
             elif "method" in message:
                 self.notes.append(message)
             else:
                 self.answers.setdefault(message.get("id"), []).append(message)
             self._changed.notify_all()
+
+
+class Told:
+    """What the app of a scripted server was told, as it wrote it down."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def all(self, kind):
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        return [told[1:] for line in lines if (told := json.loads(line))[0] == kind]
+
+    def wait(self, kind, count=1):
+        eventually(lambda: len(self.all(kind)) >= count)
+        return self.all(kind)
+
+    def end(self, work):
+        """Let the app's `work` end, which waits for this."""
+        self.path.with_name(f"{work}.end").touch()
 
 
 def place(uri, line, character, kind=2):
@@ -186,33 +210,82 @@ def content(change):
 @pytest.fixture
 def private_env(tmp_path):
     """An environment in which a server keeps its files, and finds its config, in a folder of this test."""
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FOREDRAFT_")}
-    return {**kept, **dict.fromkeys(PRIVATE, str(home)), "PYTHONUNBUFFERED": "1"}
+    return at_home(tmp_path / "home")
 
 
 @pytest.fixture
 def launch(private_env):
     """Starts servers: `launch()` is Foredraft, `launch(command)` another one; they end with the test."""
+    with launching(private_env) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def launch_shared(tmp_path_factory):
+    """Starts servers that end with the module, for tests that leave them as they were."""
+    with launching(at_home(tmp_path_factory.mktemp("shared") / "home")) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def client(launch_shared):
+    """A Foredraft that is initialized, with no workspace; the module's tests share it."""
+    client = launch_shared()
+    client.start()
+    return client
+
+
+@pytest.fixture
+def told(tmp_path):
+    return Told(tmp_path / "told")
+
+
+@pytest.fixture
+def scripted(launch, told):
+    """Starts the edge over an app that answers by rule, which is there then: `scripted(capabilities, **initialize)`."""
+
+    def start(capabilities=None, env=None, refused=(), **more):
+        return script(launch, told, capabilities, env, refused, **more)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def shared(launch_shared, tmp_path_factory):
+    """One such server with its `told`; the module's tests share it."""
+    return script(launch_shared, Told(tmp_path_factory.mktemp("shared") / "told"))
+
+
+def script(launch, told, capabilities=None, env=None, refused=(), **more):
+    count = len(told.all("started"))
+    client = launch(SCRIPTED, FOREDRAFT_TOLD=str(told.path), **(env or {}))
+    client.told = told
+    client.refused.update(refused)
+    client.result = client.start(capabilities, **more)
+    if not env:
+        told.wait("started", count + 1)
+    return client
+
+
+def at_home(home):
+    """The environment with `home`, which is made, for a home."""
+    home.mkdir(mode=0o700)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FOREDRAFT_")}
+    return {**kept, **dict.fromkeys(PRIVATE, str(home)), "PYTHONUNBUFFERED": "1"}
+
+
+@contextlib.contextmanager
+def launching(environment):
     running = []
 
     def start(command=None, **env):
-        client = RawClient(command or FOREDRAFT, {**private_env, **env})
+        client = RawClient(command or FOREDRAFT, {**environment, **env})
         running.append(client)
         return client
 
     yield start
     for client in running:
         client.close()
-
-
-@pytest.fixture
-def client(launch):
-    """A Foredraft that is initialized, with no workspace."""
-    client = launch()
-    client.start()
-    return client
 
 
 def eventually(condition, seconds=20):

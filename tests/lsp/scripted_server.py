@@ -1,13 +1,17 @@
 """The real edge over an app that answers by rule, so that what the edge does can be told from what is predicted.
 
-A line that ends in `draft` gets ` done`; `two` a text of two lines; `slow` waits, and says how it ended; `😀` astral
-text; `fail` raises. What the app is told goes to the file that FOREDRAFT_TOLD names, as lines of JSON.
+A line that ends in `draft` gets ` done`; `two` a text of two lines; `😀` astral text; `fail` raises; `slow` waits for
+the file `slow.end`, or says that it was cancelled; `busy` and `child` run jobs in threads (`lsp_jobs.py`). What the app
+is told goes to the file that FOREDRAFT_TOLD names, as lines of JSON; all other files are beside it. With
+FOREDRAFT_SLOW_START it waits for `start.end`, with FOREDRAFT_SLOW_LEARNING for `learning.end`.
 """
 
 import asyncio
 import json
 import os
 from pathlib import Path
+
+from lsp_jobs import FOLDER, JOBS
 
 import foredraft.app as app_module
 from foredraft.app import Answer, Progress, Status
@@ -24,6 +28,11 @@ def tell(*what):
         file.write(json.dumps(what) + "\n")
 
 
+async def until(name):
+    while not (FOLDER / name).exists():
+        await asyncio.sleep(0.02)
+
+
 class Scripted:
     def __init__(self, session):
         self.session = session
@@ -32,7 +41,8 @@ class Scripted:
     @classmethod
     async def start(cls, config, folders, on_status, on_progress=None, session=None):
         if os.environ.get("FOREDRAFT_SLOW_START"):
-            await asyncio.sleep(float(os.environ["FOREDRAFT_SLOW_START"]))
+            tell("starting")
+            await until("start.end")
         if os.environ.get("FOREDRAFT_NO_START"):
             raise RuntimeError("secret_of_the_user")
         tell("started", [str(folder) for folder in folders])
@@ -45,17 +55,22 @@ class Scripted:
         for done in range(4):
             on_progress(Progress(done, 3, done * 10))
             await asyncio.sleep(0.1)
+            while done == 2 and os.environ.get("FOREDRAFT_SLOW_LEARNING") and not (FOLDER / "learning.end").exists():
+                on_progress(Progress(2, 3, 20))
+                await asyncio.sleep(0.02)
         on_status(Status("ready", "ready", 3, 30))
 
     async def inline(self, snapshot):
         self.asked += 1
         line = snapshot.document.line(snapshot.cursor.line)[: snapshot.cursor.column]
         word = next((word for word in TEXTS if line.endswith(word)), None)
+        if line in JOBS:
+            await asyncio.get_running_loop().run_in_executor(None, JOBS[line], snapshot.document.uri)
         if line.endswith("fail"):
             raise ValueError("secret_of_the_user")
         if word == "slow":
             try:
-                await asyncio.sleep(0.5)
+                await until("slow.end")
             except asyncio.CancelledError:
                 tell("cancelled")
                 raise

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from lsp_jobs import JOBS
 from lsprotocol import types as t
 from pygls.lsp.server import LanguageServer
 
@@ -16,6 +17,13 @@ async def inline(ls, params):
         raise ValueError("an error of the handler")
     await asyncio.sleep(0.3 if params.position.character == 9 else 0)
     return t.InlineCompletionList(items=[t.InlineCompletionItem(insert_text="x" * 2000)])
+
+
+@server.thread()
+@server.feature(t.TEXT_DOCUMENT_COMPLETION)
+def completion(ls, params):
+    document = ls.workspace.get_text_document(params.text_document.uri)
+    JOBS[document.source](document.uri)
 
 
 @server.feature("foredraft/document")

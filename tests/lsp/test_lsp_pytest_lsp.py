@@ -26,10 +26,13 @@ async def typed(lsp_client: LanguageClient):
 
 
 @pytest.fixture(autouse=True)
-def _private(monkeypatch, tmp_path):
+def learned(monkeypatch, tmp_path):
+    """The file that lets the server's learning end."""
     for name in PRIVATE:
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("FOREDRAFT_TOLD", str(tmp_path / "told"))
+    monkeypatch.setenv("FOREDRAFT_SLOW_LEARNING", "1")
+    return tmp_path / "learning.end"
 
 
 def opened(client, text):
@@ -71,13 +74,15 @@ async def test_cancel(typed):
     assert refused.value.code == t.LSPErrorCodes.RequestCancelled
 
 
-async def test_progress(typed):
+async def test_progress(typed, learned):
+    def kinds():
+        return {type(report) for reports in typed.progress_reports.values() for report in reports}
+
     async with asyncio.timeout(20):
-        while not any(
-            isinstance(report, t.WorkDoneProgressEnd)
-            for reports in typed.progress_reports.values()
-            for report in reports
-        ):
+        while t.WorkDoneProgressReport not in kinds():
+            await asyncio.sleep(0.02)
+        learned.touch()
+        while t.WorkDoneProgressEnd not in kinds():
             await asyncio.sleep(0.02)
     (reports,) = typed.progress_reports.values()
     assert isinstance(reports[0], t.WorkDoneProgressBegin)
