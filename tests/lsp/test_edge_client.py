@@ -90,12 +90,13 @@ def test_progress_is_begun_and_ended(scripted, told):
     assert [one["method"] for one in client.asked] == ["window/workDoneProgress/create"]
 
 
-def test_a_client_that_refuses_progress_gets_none_and_is_answered(scripted, told):
+def test_a_client_that_refuses_progress_is_not_asked_again(scripted, told):
     client = scripted({**PROGRESS, **OURS}, refused={"window/workDoneProgress/create"})
     client.note("foredraft/refresh")
     client.open(URI, "draft\n")
     assert client.inline(URI, 0, 5)["items"]
     assert not client.noted("$/progress") and not client.pop_ups()
+    assert [one["method"] for one in client.asked] == ["window/workDoneProgress/create"]
 
 
 def test_folders_files_and_settings_reach_the_app(scripted, told, tmp_path):
@@ -126,6 +127,12 @@ def test_settings_are_asked_for_and_watchers_registered_where_the_client_can(scr
         "workspace/didChangeConfiguration",
         "workspace/didChangeWatchedFiles",
     }
+
+
+def test_a_client_that_refuses_to_register_is_asked_for_settings(scripted):
+    can = {"configuration": True, "didChangeWatchedFiles": {"dynamicRegistration": True}}
+    client = scripted({"workspace": can}, refused={"client/registerCapability"})
+    client.wait_for(lambda: "workspace/configuration" in [one["method"] for one in client.asked])
 
 
 def test_wrong_settings_are_one_warning_and_the_server_runs_on(launch, tmp_path):

@@ -39,7 +39,7 @@ def initialize(ls: Server, params: types.InitializeParams) -> types.InitializeRe
 
 async def initialized(ls: Server, _: object) -> None:
     ls.initialized.set()
-    await workspace.register(ls)
+    ls.protocol.spawn("register", workspace.register(ls))  # refused, the settings are still asked for
     if ls.client.configuration:
         await workspace.pull_settings(ls)
 

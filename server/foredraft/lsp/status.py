@@ -39,7 +39,7 @@ class Indexing:
     def __init__(self, ls: Server) -> None:
         self._ls = ls
         self._shown = False
-        self._asking = False
+        self._asked = False
         self._reported = 0.0
         self._latest: Progress | None = None
 
@@ -54,16 +54,14 @@ class Indexing:
                 self._notify(types.WorkDoneProgressEnd(message=f"{now.lines} lines"))
         elif self._shown:
             self._report(now)
-        elif not self._asking:
-            self._asking = True
+        elif not self._asked:
+            self._asked = True
             self._ls.protocol.spawn("progress", self._begin())
 
     async def _begin(self) -> None:
-        try:
-            params = types.WorkDoneProgressCreateParams(token=_TOKEN)
-            await self._ls.window_work_done_progress_create_async(params)
-        finally:
-            self._asking = False
+        params = types.WorkDoneProgressCreateParams(token=_TOKEN)
+        await self._ls.window_work_done_progress_create_async(params)  # refused, it is never asked for again
+        self._asked = False
         latest = self._latest
         if latest is not None and latest.done < latest.total:
             self._shown = True
