@@ -9,7 +9,7 @@ from foredraft.questions.suggestion import Outcome, Reject, Source
 from foredraft.session import Session
 from foredraft.text.document import Position
 
-URI = "file:///work/a.py"
+URI = "file:///code/a.py"
 BODY = "    items.append(make_item(name, size))\n"
 TEXT = ("def build(items):\n" + BODY * 3 + "\n") * 5 + "def build(items):\n" + "    \n"
 LINE = TEXT.count("\n") - 1

@@ -11,7 +11,7 @@ from foredraft.predictor.build import Builder
 from foredraft.predictor.far import Far
 from foredraft.text.document import Document, Position
 
-URI = "file:///work/a.py"
+URI = "file:///code/a.py"
 AWS = "AKIA" + "Q3EGR2ZJ7KWXN4TB"
 SECRETS = {
     "a key in code": (f'KEY = "{AWS}"', AWS),
@@ -92,7 +92,7 @@ async def test_the_lines_nearest_the_user_are_learned_first(one_step):
 
 
 async def test_the_document_touched_last_is_learned_first(one_step):
-    learning, other, firsts = Learning(), "file:///work/b.py", []
+    learning, other, firsts = Learning(), "file:///code/b.py", []
     learning.change(document(numbered(50)), "a.py", 0)
     learning.change(document(numbered(50), other), "b.py", 0)
     sizes = [learning._files[uri].near.uses for uri in (URI, other)]
@@ -162,11 +162,11 @@ async def test_what_is_typed_in_a_file_with_private_keys_stays_masked_and_costs_
 async def test_a_closed_document_is_forgotten():
     learning = Learning()
     learning.change(document(numbered(20)), "a.py", 0)
-    learning.change(document(numbered(20), "file:///work/b.py"), "b.py", 0)
+    learning.change(document(numbered(20), "file:///code/b.py"), "b.py", 0)
     learning.close(URI)
     assert learning.file(URI, 0) is None
     await learned(learning)
-    assert learning.file(URI, 0) is None and near(learning, "file:///work/b.py").uses
+    assert learning.file(URI, 0) is None and near(learning, "file:///code/b.py").uses
     learning.close(URI)
     learning.close("file:///never/opened.py")
     learning.change(document("fresh = 1\n"), "a.py", 1)

@@ -20,7 +20,7 @@ from foredraft.questions.tidy import fitted, reverts
 from foredraft.session import Session
 from foredraft.text.document import Document, Position
 
-A, B = "file:///work/a.py", "file:///work/b.py"
+A, B = "file:///code/a.py", "file:///code/b.py"
 
 
 def doc(text, uri=A, version=1, language="python"):
@@ -59,7 +59,7 @@ def test_what_was_deleted_forwards_is_not_put_back():
 # 4 privacy: open documents are masked by other rules than files on disk
 def test_plain_values_of_a_settings_file_are_masked_when_it_is_open():
     learning = Learning()
-    uri = "file:///work/config.yml"
+    uri = "file:///code/config.yml"
     learning.change(doc("password: correcthorsebattery\nx: 1\n", uri, language="yaml"), "config.yml", 2)
     work(learning, uri, 2)
     assert "correcthorsebattery" not in learning._files[uri].near.uses

@@ -9,7 +9,7 @@ import pytest
 from foredraft.privacy.deny_list import DenyList
 from foredraft.privacy.ignore import IgnoreRules
 
-ROOT = Path("/work/shop")
+ROOT = Path("/code/shop")
 GLOBS = ("customers/acme/", "/top.py", "*.tfplan", "drafts/", "!drafts/public.py", "src/**/gen_*.py")
 
 
@@ -42,4 +42,4 @@ def test_documents_outside_of_all_folders() -> None:
 
 @pytest.mark.parametrize("glob", ["!", "/", "a\\", "[", "", "# a comment", "//"])
 def test_a_glob_that_means_nothing_denies_nothing(glob: str) -> None:
-    assert PurePath("/work/a.py") not in DenyList([glob])
+    assert PurePath("/code/a.py") not in DenyList([glob])

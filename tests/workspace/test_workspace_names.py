@@ -10,7 +10,7 @@ from foredraft.workspace.names import name_of, path_of, prefixes
 
 
 def test_a_name_is_the_path_below_the_folder_behind_the_folders_own() -> None:
-    one, two = Path("/work/one"), Path("/work/two")
+    one, two = Path("/code/one"), Path("/code/two")
     assert name_of(one / "pkg/a.py", [one]) == "pkg/a.py"
     assert name_of(two / "a.py", [one, two]) == "two/a.py"
     assert name_of(Path("/elsewhere/a.py"), [one, two]) is None
@@ -18,9 +18,9 @@ def test_a_name_is_the_path_below_the_folder_behind_the_folders_own() -> None:
 
 
 def test_folders_of_the_same_name_keep_their_files_apart() -> None:
-    one, two = Path("/work/one/src"), Path("/work/two/src")
-    assert name_of(one / "a.py", [one, two]) == "/work/one/src/a.py"
-    assert name_of(two / "a.py", [one, two]) == "/work/two/src/a.py"
+    one, two = Path("/code/one/src"), Path("/code/two/src")
+    assert name_of(one / "a.py", [one, two]) == "/code/one/src/a.py"
+    assert name_of(two / "a.py", [one, two]) == "/code/two/src/a.py"
     assert len(set(prefixes([one, two, Path("/work")]).values())) == 3
 
 
@@ -35,11 +35,11 @@ def test_a_link_to_the_folder_changes_no_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("uri", "path", "on_windows"),
     [
-        ("file:///work/a%20b%23.py", "/work/a b#.py", "/work/a b#.py"),
-        ("file:///c%3A/work/a.py", "/c:/work/a.py", "c:/work/a.py"),
+        ("file:///code/a%20b%23.py", "/code/a b#.py", "/code/a b#.py"),
+        ("file:///c%3A/code/a.py", "/c:/code/a.py", "c:/code/a.py"),
         ("file://server/share/a.py", "/share/a.py", "//server/share/a.py"),
         ("untitled:Untitled-1", "Untitled-1", "Untitled-1"),
-        ("vscode-notebook-cell:/work/a.ipynb#W0sZmlsZQ", "/work/a.ipynb", "/work/a.ipynb"),
+        ("vscode-notebook-cell:/code/a.ipynb#W0sZmlsZQ", "/code/a.ipynb", "/code/a.ipynb"),
         ("vscode-remote://[broken/.env", "vscode-remote://[broken/.env", "vscode-remote://[broken/.env"),
     ],
 )
