@@ -24,6 +24,9 @@ NAMES = (
 COUNT = len(NAMES)
 ORDERS = 7
 """The first so many contexts are the orders, shortest first."""
+LEAN = (0, 1, 2, 3, 5)
+"""The contexts of levels too large for all of them: orders 1, 2, 3, 4 and 6. They depend on nothing but the stream of
+tokens, `END` included, each `END` hashed with the `step` to the line behind it."""
 
 _MASK = 0xFFFFFFFF
 _A, _B, _C, _D = 0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F
@@ -57,41 +60,37 @@ class Surroundings:
         """`lines` are the lines of the file, of which those before `number` are looked at; `below` is the next line
         that is not blank."""
         above: list[tuple[str, ...]] = []
-        index, block, same, tail_size = number - 1, 0, None, 0
+        tail: list[int] = []
+        index, width_below, same = number - 1, indent, None
         stop = max(-1, number - _SEARCH_LINES)
-        previous_depth = -1
         block_tokens: tuple[str, ...] = ()
-        while index > stop:
+        prints = FINGERPRINTS
+        searching = True
+        while index > stop and (searching or len(tail) < _REACH):
             line = lines[index]
             width = depth(line)
             index -= 1
             if width < 0:
                 continue
-            if previous_depth < 0:
-                previous_depth = width
-            if tail_size < _REACH or len(above) < 2:
+            if len(tail) < _REACH or len(above) < 2:
                 tokens = lex(line)
                 above.append(tokens)
-                tail_size += len(tokens) + 1
-            if same is None and width == indent:
-                same = lex(line)
-            if width < indent:
-                block_tokens = lex(line)
-                break
-            if indent == 0 and same is not None and tail_size >= _REACH:
-                break
-        prints = FINGERPRINTS
+                tail.append(end_of_line(step(width, width_below)))
+                tail += [prints[t] for t in reversed(tokens)]
+                width_below = width
+            if searching:
+                if same is None and width == indent:
+                    same = lex(line)
+                    searching = indent > 0
+                elif width < indent:
+                    block_tokens = lex(line)
+                    searching = False
         self.tokens_above = above[0] if above else ()
-        tail: list[int] = [0] * _REACH
-        for tokens in reversed(above):
-            tail += [prints[t] for t in tokens]
-            tail.append(prints[END])
-        step = 0 if previous_depth < 0 else (1 if indent > previous_depth else (2 if indent < previous_depth else 3))
-        tail[-1] = (tail[-1] + step * _H) & _MASK
-        self.tail = tail[-_REACH:]
+        tail = tail[_REACH - 1 :: -1] if len(tail) >= _REACH else [0] * (_REACH - len(tail)) + tail[::-1]
+        self.tail = tail
         self.names = _last_names(above)
         self.stack = _open_brackets(lines, number)
-        self.block = prints[block_tokens[0]] if block_tokens else block
+        self.block = prints[block_tokens[0]] if block_tokens else 0
         block_line = self.block
         for token in block_tokens[1:4]:
             block_line = (block_line * _B + prints[token]) & _MASK
@@ -102,7 +101,7 @@ class Surroundings:
         self.same_head = (self.same[0] * _A + (self.same[1] if len(self.same) > 1 else 0)) & _MASK if self.same else 0
         beneath = [prints[t] for t in lex(below)[:3]] if below else []
         beneath += [0] * (3 - len(beneath))
-        step_below = 0 if not below else (1 if depth(below) > indent else (2 if depth(below) < indent else 3))
+        step_below = step(indent, depth(below)) if below else 0
         first = (beneath[0] + step_below * _H) & _MASK
         two = (first * _B + beneath[1]) & _MASK
         self.below = (first, two, (two * _C + beneath[2]) & _MASK)
@@ -201,6 +200,16 @@ class Walk:
             (below3 * _G + o2 + s[26]) & m,
             (around.above_head * _G + column * _H + p1 * _D + s[27]) & m,
         ]
+
+
+def step(width: int, width_below: int) -> int:
+    """How a line of the second indentation stands below one of the first: 1 further in, 2 further out, 3 alike."""
+    return 1 if width_below > width else 2 if width_below < width else 3
+
+
+def end_of_line(stepped: int) -> int:
+    """The hash of a line's end, given the `step` to the next line; 0 where no line follows."""
+    return (FINGERPRINTS[END] + stepped * _H) & _MASK
 
 
 def next_line(lines: Sequence[str], number: int) -> str:
