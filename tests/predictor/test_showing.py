@@ -2,7 +2,7 @@
 
 import pytest
 
-from foredraft.predictor.rollout import Cut
+from foredraft.predictor.calibration import Cut
 from foredraft.predictor.showing import LEAST_TEXT, Showing
 
 THRESHOLD = 0.7

@@ -24,14 +24,19 @@ _MOST_CANDIDATES = 40
 
 
 class Distribution:
-    """Candidates with their probabilities; the last one is `UNKNOWN`."""
+    """Candidates with their probabilities; the last one is `UNKNOWN`. `matched`: the longest order known there;
+    `wrapped`: 1 in a string, 2 in a comment."""
 
-    __slots__ = ("features", "odds", "tokens")
+    __slots__ = ("features", "matched", "odds", "tokens", "wrapped")
 
-    def __init__(self, tokens: list[str], features: list[list[int]], odds: list[float]) -> None:
+    def __init__(
+        self, tokens: list[str], features: list[list[int]], odds: list[float], matched: int, wrapped: int
+    ) -> None:
         self.tokens = tokens
         self.features = features
         self.odds = odds
+        self.matched = matched
+        self.wrapped = wrapped
 
     def best(self) -> tuple[str, float]:
         """The likeliest candidate and its probability."""
@@ -118,7 +123,7 @@ class Mixer:
         top = max(scores_)
         odds = [exp(score - top) for score in scores_]
         total = sum(odds)
-        return Distribution(tokens, features, [o / total for o in odds])
+        return Distribution(tokens, features, [o / total for o in odds], hits.matched, scene.wrapped)
 
     def learn(self, answer: Distribution, truth: str) -> None:
         """One gradient step towards `truth`; where it is no candidate, towards `UNKNOWN`."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from foredraft.predictor.lexer import depth
 from foredraft.predictor.near import Learned, Near, read_line
 from foredraft.predictor.predictor import Position, Predictor
-from foredraft.predictor.rollout import Cut
+from foredraft.predictor.calibration import Cut
 from foredraft.text.document import Document
 
 MOST_TOKENS = 40_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from foredraft.predictor.calibration import Calibration
+from foredraft.predictor.calibration import Calibration, Cut
 from foredraft.predictor.contexts import Surroundings, Walk, next_line
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import END, KINDS, depth, lex, split_typed
 from foredraft.predictor.mixing import Distribution, Hits, Mixer
 from foredraft.predictor.near import BARE, Learned, Near, read_line
-from foredraft.predictor.rollout import Cut, roll_out
+from foredraft.predictor.rollout import roll_out
 from foredraft.predictor.scene import Scene
 
 _TYPED_TIMES = 2
@@ -78,7 +78,7 @@ class Predictor:
 
     def rate(self, cut: Cut) -> float:
         """The measured chance that the user would type exactly this text."""
-        return self.calibration.rate(cut.odds, cut.tokens, cut.place)
+        return self.calibration.rate(cut)
 
     def distribution(self, position: Position, walk: Walk, tokens: Sequence[str], typed: str) -> Distribution:
         """The candidates for the token at `walk`, which stands behind `tokens` in the line of `position`."""
@@ -118,7 +118,7 @@ class Predictor:
     def calibrate(self, cuts: Sequence[Cut], rest: str) -> None:
         """What was predicted and what the rest of the line turned out to be."""
         for cut in cuts:
-            self.calibration.learn(cut.odds, cut.tokens, cut.place, rest.startswith(cut.text))
+            self.calibration.learn(cut, rest.startswith(cut.text))
 
     def remember(self, lines: Sequence[str], number: int) -> None:
         """Line `number` was edited just now: it weighs more than what merely stands somewhere."""

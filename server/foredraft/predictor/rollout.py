@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
-from foredraft.predictor.contexts import Walk
+from foredraft.predictor.calibration import Cut
+from foredraft.predictor.contexts import ORDERS, Walk
 from foredraft.predictor.features import UNKNOWN
-from foredraft.predictor.lexer import END, MASKED
+from foredraft.predictor.lexer import END, KINDS, MASKED
 from foredraft.predictor.mixing import Distribution
 
 _LEAST_ODDS = 0.12
 _MOST_TOKENS = 28
 _LONGEST = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """One length at which a rollout may be shown.
-
-    `odds`: the model's own product of probabilities; `tokens`: how many were predicted for it; `place`: 0 at the
-    start of a line, 1 between words, 2 behind the first letter of a word, 3 behind more; `ends`: the line is expected
-    to end right behind it.
-    """
-
-    text: str
-    odds: float
-    tokens: int
-    place: int
-    ends: bool = False
 
 
 def roll_out(
@@ -42,23 +27,26 @@ def roll_out(
     cuts: list[Cut] = []
     letters = len(typed.lstrip(" \t"))
     place = min(letters, 2) + 1 if tokens or letters else 0
-    text, odds = "", 1.0
+    text, odds, first, matched, least = "", 1.0, 0, 0, ORDERS
     for step in range(1, _MOST_TOKENS):
-        token, chance = ask(walk, tokens, typed).best()
+        answer = ask(walk, tokens, typed)
+        token, chance = answer.best()
         odds *= chance
         if token == UNKNOWN or MASKED in token or odds < _LEAST_ODDS:
             break
         if token == END:
             if cuts:
-                last = cuts[-1]
-                cuts[-1] = Cut(last.text, last.odds, last.tokens, last.place, True)
+                cuts[-1] = replace(cuts[-1], ends=True)
             break
         if not typed and tokens and _grow_together(tokens[-1], token):
             break
+        if step == 1:
+            first, matched = KINDS[token], answer.matched
+        least = min(least, answer.matched)
         text += token[len(typed) :]
         typed = ""
         if text:
-            cuts.append(Cut(text, odds, step, place))
+            cuts.append(Cut(text, odds, step, place, first, KINDS[token], matched, least, answer.wrapped))
         if len(text) > _LONGEST:
             break
         walk.push(token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from foredraft.predictor.rollout import Cut
+from foredraft.predictor.calibration import Cut
 
 Rated = tuple[Cut, float]
 """A cut and its measured rate."""
@@ -19,7 +19,7 @@ _SLACK = 0.1
 """So far below the threshold a text is worth nothing, and so far below it never shown. All three from the replay
 measurements."""
 
-_COOLDOWN = 0.3
+_COOLDOWN = 0.2
 _LONGEST_WORD = 400
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from foredraft.predictor.predictor import Position, Predictor
-from foredraft.predictor.rollout import Cut
+from foredraft.predictor.calibration import Cut
 from foredraft.predictor.showing import Rated, Showing
 from foredraft.questions.suggestion import Reject
 from foredraft.questions.tidy import fitted, open_brackets, reverts
