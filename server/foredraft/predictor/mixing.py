@@ -15,12 +15,13 @@ from foredraft.predictor.contexts import COUNT, ORDERS
 from foredraft.predictor.far import Far
 from foredraft.predictor.features import SIZE, Features, Known, add_own, first_weights, from_contexts
 from foredraft.predictor.near import BARE, Near
-from foredraft.predictor.scene import MOST_MATCHES, Scene
+from foredraft.predictor.scene import MOST_MATCHES, PART_ENDS, Scene
 
 _RATE = 0.1
 _FIRST_SQUARE = 0.05
 _LEAST_SLOPE = 0.002
 _MOST_CANDIDATES = 40
+_LEAST_SHARE = 0.01
 
 
 class Distribution:
@@ -42,6 +43,29 @@ class Distribution:
         """The likeliest candidate and its probability."""
         odds = max(self.odds)
         return self.tokens[self.odds.index(odds)], odds
+
+    def share(self, text: str) -> float:
+        """The probability of all candidates that begin with `text`."""
+        return sum([odds for token, odds in zip(self.tokens, self.odds, strict=True) if token.startswith(text)])
+
+    def beginning(self, typed: str) -> tuple[str, float]:
+        """The first parts of a name (`test_`, of `test_one` and `test_two`) that promise most keys beyond `typed`
+        where several candidates share them, with the probability of all that do; ("", 0) where none do."""
+        shares: dict[str, float] = {}
+        shared: set[str] = set()
+        least = len(typed) + 1
+        for token, odds in zip(self.tokens, self.odds, strict=True):
+            if odds > _LEAST_SHARE:
+                for end in PART_ENDS[token]:
+                    if end > least:
+                        part = token[:end]
+                        if part in shares:
+                            shares[part] += odds
+                            shared.add(part)
+                        else:
+                            shares[part] = odds
+        best = max(shared, key=lambda part: shares[part] * (len(part) - least), default="")
+        return best, shares.get(best, 0.0)
 
 
 class Hits:

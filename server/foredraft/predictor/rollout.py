@@ -14,6 +14,8 @@ from foredraft.predictor.mixing import Distribution
 _LEAST_ODDS = 0.12
 _MOST_TOKENS = 28
 _LONGEST = 160
+_PART = 0
+"""In place of the kind of its last token: the cut is inside a name."""
 
 
 def roll_out(
@@ -31,22 +33,26 @@ def roll_out(
     for step in range(1, _MOST_TOKENS):
         answer = ask(walk, tokens, typed)
         token, chance = answer.best()
-        odds *= chance
+        if step == 1:
+            first, matched = KINDS[token], answer.matched
+        least = min(least, answer.matched)
+        part, share = answer.beginning(typed)
+        if part and odds * share >= _LEAST_ODDS and not (not typed and tokens and _grow_together(tokens[-1], part)):
+            begun = text + part[len(typed) :]
+            cuts.append(Cut(begun, odds * share, step, place, first, _PART, matched, least, answer.wrapped))
+        share, odds = odds * answer.share(token), odds * chance
         if token == UNKNOWN or MASKED in token or odds < _LEAST_ODDS:
             break
         if token == END:
-            if cuts:
+            if cuts and cuts[-1].text == text:
                 cuts[-1] = replace(cuts[-1], ends=True)
             break
         if not typed and tokens and _grow_together(tokens[-1], token):
             break
-        if step == 1:
-            first, matched = KINDS[token], answer.matched
-        least = min(least, answer.matched)
         text += token[len(typed) :]
         typed = ""
         if text:
-            cuts.append(Cut(text, odds, step, place, first, KINDS[token], matched, least, answer.wrapped))
+            cuts.append(Cut(text, share, step, place, first, KINDS[token], matched, least, answer.wrapped))
         if len(text) > _LONGEST:
             break
         walk.push(token)

@@ -17,6 +17,9 @@ MOST_MATCHES = 24
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 PARTS = Memo(lambda word: frozenset(part.lower() for part in _PART.findall(word)))
 """Name → its parts in lower case: `maxLineLength` and `max_line_length` have three in common."""
+_PART_END = re.compile(r"(?<=[^\W_])_+(?=[^\W_])|(?<=[a-z0-9])(?=[A-Z])|(?<=\w)$")
+PART_ENDS = Memo(lambda token: tuple(found.end() for found in _PART_END.finditer(token)))
+"""Name → where its parts end, an underscore counted to the part before it; nothing for what is no name."""
 
 
 class Matches(NamedTuple):

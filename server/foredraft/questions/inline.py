@@ -81,6 +81,6 @@ def _closed(chosen: Rated, rated: Sequence[Rated]) -> Rated:
     best = chosen
     for longer in rated:
         added = longer[0].text[len(best[0].text) :]
-        if added and not added.strip(_CLOSERS) and longer[0].odds >= chosen[0].odds * _CLOSING_ODDS:
+        if longer[0].text.startswith(best[0].text) and added and not added.strip(_CLOSERS) and longer[0].odds >= chosen[0].odds * _CLOSING_ODDS:
             best = longer
     return best
