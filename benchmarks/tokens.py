@@ -68,8 +68,8 @@ def measure(folder: Path, every: int = 1) -> dict[str, object]:
             builder.add_read(name, _read_file(lines))
         arrays = builder.arrays()
         state: Mapping[str, object] = {}
-        for state in train(arrays, builder.names, files.items(), BUDGET):
-            pass
+        for latest in train(arrays, builder.names, files.items(), BUDGET):
+            state = latest
         ranks = {}
         for below in (False, True):
             predictor = Predictor(state.get("weights"), state.get("calibration"))  # type: ignore[arg-type]
@@ -113,9 +113,7 @@ def _predict(predictor: Predictor, lines: Sequence[str], below: bool, ranks: Ran
         predictor.remember(seen, number)
 
 
-def _ask(
-    predictor: Predictor, position: Position, walk: Walk, before: list[str], token: str, ranks: Ranks
-) -> None:
+def _ask(predictor: Predictor, position: Position, walk: Walk, before: list[str], token: str, ranks: Ranks) -> None:
     answer = predictor.distribution(position, walk, before, "")
     rank = None
     if token in answer.tokens:
