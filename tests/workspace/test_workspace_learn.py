@@ -138,9 +138,9 @@ def test_bad_files_are_counted(root: Path) -> None:
 
 def test_files_that_vanish_between_being_found_and_being_read(root: Path) -> None:
     class Vanishing(CountingBuilder):
-        def add(self, name: str, lines: Any) -> bool:
+        def add_kept(self, name: str, kept: str) -> bool:
             shutil.rmtree(root / "pkg", ignore_errors=True)
-            return super().add(name, lines)
+            return super().add_kept(name, kept)
 
     worker = Worker(root)
     worker.learner = Learner(worker.learner.task, CONTENT._replace(builder=Vanishing), worker.said.append)

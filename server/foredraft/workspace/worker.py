@@ -22,7 +22,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from foredraft.workspace.learn import Content, Learner
+from foredraft.workspace.content import Content
+from foredraft.workspace.learn import Learner
 from foredraft.workspace.task import Task
 
 _NICE = 10
@@ -39,9 +40,10 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.nice(_NICE)
     from foredraft.predictor.build import Builder
+    from foredraft.predictor.shelf import Shelf, clear_caches
     from foredraft.predictor.training import BUDGET, train
 
-    serve(Content(Builder, train, BUDGET))
+    serve(Content(Shelf, lambda shelf: Builder(shelf=shelf), train, BUDGET, clear_caches))
 
 
 def serve(content: Content) -> None:
