@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from foredraft.predictor.contexts import end_of_line, step
 from foredraft.predictor.lexer import END, FINGERPRINTS, KINDS, MASKED, depth, lex
@@ -23,11 +23,14 @@ MOST_WORDS = 1 << 20
 _ODD_BLANKS = re.compile(r"[^\S \t]")
 
 
-class Kept(NamedTuple):
+@dataclass(slots=True)
+class Kept:
     """One file: the numbers of its tokens, and the indentation of each of its lines (-1: blank)."""
 
     numbers: array[int]
     widths: array[int]
+    keys: array[int] | None = field(default=None, compare=False)
+    """Those of all contexts, of the nearest files alone: 112 bytes a token."""
 
 
 class Shelf:
