@@ -130,7 +130,10 @@ class Learner:
         tokens = self._facts["tokens"]
         if last is not None and last.facts["done"] and abs(last.facts["tokens"] - tokens) <= _CHANGED_ENOUGH * tokens:
             return
-        index = saved.load(self._version)
+        try:
+            index = saved.load(self._version)
+        except FileNotFoundError:
+            return  # another worker has published a newer one, and trains on it
         names = names_of(index.arrays)
         arrays = {name: values for name, values in index.arrays.items() if name not in (NAMES, KNOWN)}
         weights = None if last is None else list(last.arrays["weights"])
