@@ -234,7 +234,7 @@ def test_the_worker_ends_when_its_server_is_killed(root: Path, tmp_path: Path, b
             f"import sys\nsys.path.insert(0, {os.fspath(Path(__file__).parent)!r})\n"
             "from stand_in import CONTENT, CountingBuilder, serve\n"
             "class Busy(CountingBuilder):\n"
-            "    def arrays(self):\n"
+            "    def parts(self):\n"
             "        while True: sum(range(1000))\n"
             "serve(CONTENT._replace(builder=Busy))\n"
         )
@@ -293,7 +293,9 @@ def test_folders_inside_others_are_not_walked_twice() -> None:
 async def test_closed_while_a_worker_that_fell_silent_is_waited_for_none_is_started_again(root: Path) -> None:
     """It was, and where that one was sound the closing waited for its end."""
     starts = root.parent / "starts"
-    silent = f"import os, time; open({os.fspath(starts)!r}, 'a').write('x'); os.close(1); time.sleep(60)"
+    silent = (
+        f"import os, time; open({os.fspath(starts)!r}, 'a').write('x'); time.sleep(0.3); os.close(1); time.sleep(60)"
+    )
     async with asyncio.timeout(LIMIT), Server(root, (sys.executable, "-c", silent)) as server:
         await until(lambda: server.index._process is not None)
         await until(lambda: server.index._process is None)
