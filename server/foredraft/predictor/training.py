@@ -37,8 +37,11 @@ def train(
     files: Iterable[tuple[str, Sequence[str]]],
     budget: int,
     weights: Iterable[float] | None = None,
+    libraries: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[dict[str, Array]]:
     """Train on `files` (name in `names`, masked lines) until `budget` tokens were typed.
+
+    `libraries` are the arrays of further levels, "packages" and "machine".
 
     Yields {"weights", "calibration"} (float32) as soon as they are usable, then better ones; the last is the result.
     Nothing is yielded where there is nothing to learn.
@@ -47,6 +50,8 @@ def train(
 
     predictor = Predictor(weights)
     predictor.far = Far(arrays, names)
+    for kind, level in (libraries or {}).items():
+        setattr(predictor, kind, Far(level))
     done, chance = 0, 1
     pause = _USABLE_FROM
 
