@@ -14,7 +14,7 @@ from typing import Any
 
 from foredraft.predictor.contexts import COUNT
 
-FORMAT = 5
+FORMAT = 6
 """Counts up whenever arrays of an earlier version would be misread (other contexts, other hashes, another layout):
 versions on disk that another made are not used."""
 

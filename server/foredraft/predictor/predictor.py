@@ -157,7 +157,8 @@ def _last_uses(lines: Sequence[str], number: int) -> dict[str, int]:
     found: dict[str, int] = {}
     seen, steps = 0, iter(_STEPS)
     reach, step = next(steps)
-    while number > 0 and seen < _LAST_USE_TOKENS:
+    stop = max(0, number - _LAST_USE_TOKENS)
+    while number > stop and seen < _LAST_USE_TOKENS:
         number -= 1
         if depth(lines[number]) < 0:
             continue
