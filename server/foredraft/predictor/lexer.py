@@ -35,7 +35,8 @@ Thai, Tamil, decomposed Latin and others would fall apart."""
 _SIGN = rf"[\w{_MARKS}\u00b7\u200c\u200d]"
 _TOKEN = re.compile(rf"[ \t]*(?:[^\W\d]{_SIGN}*|\d+|[^\w\s])")
 _WORD_SIGN = re.compile(_SIGN)
-_NUMBER = re.compile(r"\d+")
+_NO_WORD = re.compile(rf"\d+|(?!\w){_SIGN}")
+_LETTER = re.compile(r"\w")
 _LONGEST_LINE = 2_000
 _MOST_WORDS = 1 << 18
 _BLANKS = " \t"
@@ -75,9 +76,10 @@ def split_typed(before: str) -> tuple[tuple[str, ...], str]:
     start = len(body)
     while start and _WORD_SIGN.match(body, start - 1):  # backwards: a search for `\w*$` takes quadratic time
         start -= 1
-    number = _NUMBER.match(body, start)
-    if number and number.end() < len(body):
-        start = number.end()  # the word behind a number is a token of its own
+    while (no_word := _NO_WORD.match(body, start)) and no_word.end() < len(body):
+        start = no_word.end()  # the word behind a number, or behind marks that follow no letter, is a token of its own
+    if start < len(body) and not body[start].isdecimal() and not _LETTER.match(body, start):
+        start = len(body)
     start = len(body[:start].rstrip(_BLANKS))
     return tuple(_TOKEN.findall(body[:start])), body[start:]
 
