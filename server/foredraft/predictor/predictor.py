@@ -135,8 +135,11 @@ class Predictor:
     def remember(self, lines: Sequence[str], number: int) -> None:
         """Line `number` was edited just now: it weighs more than what merely stands somewhere."""
         learned = read_line(lines, number)
-        if learned is None:
-            return
+        if learned is not None:
+            self.recall(learned)
+
+    def recall(self, learned: Learned) -> None:
+        """As `remember`, for a line that was learned before: it was cut out just now, and may be put in elsewhere."""
         self.moved += 1
         self._recent.learn(learned)
         self._recent_lines.append(learned)
