@@ -46,7 +46,7 @@ def train(
         yield {"weights": np.array([lines, step], np.float32), "calibration": np.zeros(0, np.float32)}
 
 
-CONTENT = Content(CountingBuilder, train, 100)
+CONTENT = Content(CountingBuilder, train, 100, CountingBuilder)
 
 if __name__ == "__main__":
     serve(CONTENT)

@@ -31,6 +31,7 @@ class Server:
         self.names: list[list[str]] = []
         self.arrays: list[dict[str, memoryview]] = []
         self.weights: list[list[float]] = []
+        self.libraries: list[tuple[str, dict[str, memoryview]]] = []
         self.trained: list[bool] = []
         self.progress: list[tuple[int, int, int]] = []
         self.problems: list[str] = []
@@ -39,6 +40,7 @@ class Server:
             Task((root,), **options),
             on_index=self._learned,
             on_weights=lambda weights, calibration: self.weights.append(list(weights)),
+            on_library=lambda kind, arrays: self.libraries.append((kind, dict(arrays))),
             on_progress=lambda *numbers: self.progress.append(numbers),
             on_trained=lambda: self.trained.append(True),
             on_problem=self.problems.append,
@@ -212,8 +214,8 @@ from foredraft.workspace.task import Task
 async def main():
     index = Index(
         Task((Path(sys.argv[1]),), Path(sys.argv[2])), command=sys.argv[3:],
-        on_index=lambda *_: None, on_weights=lambda *_: None, on_progress=lambda *_: print("settled", flush=True),
-        on_trained=lambda: None, on_problem=lambda message: None,
+        on_index=lambda *_: None, on_weights=lambda *_: None, on_trained=lambda: None,
+        on_library=lambda *_: None, on_progress=lambda *_: print("settled", flush=True), on_problem=lambda _: None,
     )
     await index.start()
     while index._process is None:

@@ -14,6 +14,7 @@ from foredraft.privacy.ignore import IGNORE_FILES, IgnoreRules, denied
 from foredraft.workspace import saved
 from foredraft.workspace.files import Files
 from foredraft.workspace.kinds import Skip
+from foredraft.workspace.libraries import Builder, Libraries
 from foredraft.workspace.task import Task
 
 NAMES, KNOWN = "_names", "_known"
@@ -25,16 +26,6 @@ _PUBLISH_EVERY = 3.0
 _CHANGED_ENOUGH = 0.2
 
 Say = Callable[[dict[str, Any]], None]
-
-
-class Builder(Protocol):
-    """What `predictor.build.Builder` promises."""
-
-    tokens: int
-    lines: int
-
-    def add(self, name: str, lines: Sequence[str], /) -> bool: ...
-    def arrays(self) -> Mapping[str, Any]: ...
 
 
 class Train(Protocol):
@@ -52,11 +43,12 @@ class Train(Protocol):
 
 
 class Content(NamedTuple):
-    """The predictor's part of the work."""
+    """The predictor's part of the work. `library_builder` makes the levels of packages and standard libraries."""
 
     builder: Callable[[], Builder]
     train: Train
     budget: int
+    library_builder: Callable[[], Builder]
 
 
 class Learner:
@@ -69,6 +61,7 @@ class Learner:
         self._content = content
         self._say = say
         self._files = Files(task)
+        self._libraries = Libraries(task, self._files, content.library_builder, self._publish, say)
         self._known: Mapping[str, Sequence[int]] | None = None
         self._index: saved.Saved | None = None
         self._unsaved: str | None = None
@@ -91,6 +84,11 @@ class Learner:
             self._build()
         self._settled()
         self._train()
+        self._libraries.due = True
+
+    def step(self) -> bool:
+        """Learn a little of the packages and standard libraries; False where nothing is left to do."""
+        return self._libraries.step()
 
     def concerns(self, paths: Iterable[Path]) -> list[Path]:
         """Those paths whose change may change what is learned. An ignore file or a folder always may."""

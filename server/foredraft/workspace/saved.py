@@ -28,7 +28,7 @@ from foredraft.predictor import calibration, features
 from foredraft.predictor.contexts import COUNT
 from foredraft.predictor.far import FORMAT as ARRAYS
 
-Kind = Literal["index", "weights"]
+Kind = Literal["index", "weights", "packages", "machine"]
 FORMAT = 1
 PREDICTOR = [ARRAYS, COUNT, features.SIZE, calibration.SIZE]
 """What the predictor that reads a version must agree in with the one that made it; others' are made again."""

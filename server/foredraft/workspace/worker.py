@@ -4,7 +4,7 @@
 
 Requests are lines of JSON on stdin: first {"index": task}, then any number of {"changed": [paths]}. Answers are lines
 of JSON on stdout: {"progress": …}, {"index": …}, {"weights": …}, {"settled": …},
-{"trained": …}, {"problem": …}. The process ends when
+{"trained": …}, {"packages": …}, {"machine": …}, {"problem": …}. The process ends when
 stdin does, which the system sees to however its server ends.
 """
 
@@ -41,7 +41,7 @@ def main() -> None:
     from foredraft.predictor.build import Builder
     from foredraft.predictor.training import BUDGET, train
 
-    serve(Content(Builder, train, BUDGET))
+    serve(Content(Builder, train, BUDGET, library_builder=Builder))
 
 
 def serve(content: Content) -> None:
@@ -70,7 +70,7 @@ def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Calla
     _try(learner.start, say)
     while True:
         rested = time.monotonic() + _REST_PER_BUILD * learner.seconds
-        paths = _changes(inbox, task.rescan)
+        paths = _next(learner, inbox, say)
         latest = max(rested, time.monotonic() + _LONGEST_BURST)
         while paths and time.monotonic() < latest:
             more = _changes(inbox, max(task.quiet, rested - time.monotonic()))
@@ -78,6 +78,23 @@ def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Calla
                 break
             paths |= more
         _try(lambda: _refresh(learner, paths), say)  # noqa: B023 (called at once)
+
+
+def _next(
+    learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Callable[[dict[str, Any]], None]
+) -> set[Path]:
+    """What is reported next. Until something is, libraries are learned, when it has been quiet for a moment."""
+    learning = [True]
+
+    def step() -> None:
+        learning[0] = False
+        learning[0] = learner.step()
+
+    paths = _changes(inbox, learner.task.quiet)
+    while not paths and learning[0]:
+        _try(step, say)
+        paths = _changes(inbox, 0)
+    return paths or _changes(inbox, learner.task.rescan)
 
 
 def _refresh(learner: Learner, paths: set[Path]) -> None:
