@@ -75,10 +75,10 @@ class Library:
 def most_wanted_first(libraries: Iterable[Library], imports: Imports) -> list[Library]:
     """What is imported, most often first; then what is asked for; then the rest."""
 
-    def rank(library: Library) -> tuple[bool, bool, int, str]:
+    def rank(library: Library) -> tuple[int, int, str]:
         names = {_STEM.sub("", called) for _, called in library.roots}
         uses = sum(imports.within(name) for name in names)
-        return not uses, not library.direct, -uses, library.name.lower()
+        return 0 if uses else 1 if library.direct else 2, -uses, library.name.lower()
 
     return sorted(libraries, key=rank)
 

@@ -18,7 +18,7 @@ from foredraft.workspace.library import Library
 
 _GO_PART = re.compile(r"[A-Za-z0-9_~!-][A-Za-z0-9_.~!-]*")
 _GO_VERSION = re.compile(r"v\d+\.\d+\.\d+(?:[-+][A-Za-z0-9.+-]+)?")
-_REQUIRE = re.compile(r"^[ \t]*(?:require[ \t]+)?([^\s(){}]+)[ \t]+(v[^\s/]+)[ \t]*(//[ \t]*indirect)?", re.MULTILINE)
+_REQUIRE = re.compile(r"^[ \t]*(?:require[ \t]+)?([^\s(){}]+)[ \t]+(v\S+)[ \t]*(//[ \t]*indirect)?", re.MULTILINE)
 _REPLACE = re.compile(
     r"^[ \t]*(?:replace[ \t]+)?(\S+)(?:[ \t]+v\S+)?[ \t]+=>[ \t]+(\S+)(?:[ \t]+(v\S+))?", re.MULTILINE
 )
