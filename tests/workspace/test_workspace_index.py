@@ -56,6 +56,11 @@ class Server:
         return any(done == total for done, total, _ in self.progress)
 
     @property
+    def looked_often(self) -> bool:
+        """It has looked through the folder several times, and done what there was to do in between."""
+        return sum(done == total for done, total, _ in self.progress) > 3
+
+    @property
     def pid(self) -> int:
         assert self.index._process is not None
         return self.index._process.pid

@@ -128,7 +128,9 @@ def _rank(name: str, language: Language, imports: Imports) -> tuple[bool, bool, 
     stem = _STEM.sub("", file)
     module = folder if stem in _FOLDERS_OWN_FILE else f"{folder}/{stem}" if folder else stem
     imported = imports.within(module) > 0 or (language in ("go", "java") and imports.exactly(folder) > 0)
-    return not imported, not _LAST_OF.get(language, _BUILDS).isdisjoint(folder.split("/")), name.count("/"), name
+    inner = any(part.startswith("_") and not part.startswith("__") for part in (*folder.split("/"), stem))
+    late = inner or not _LAST_OF.get(language, _BUILDS).isdisjoint(folder.split("/"))
+    return not imported, late, name.count("/"), name
 
 
 def _below(root: Path, called: str, language: Language) -> Iterator[tuple[str, Path]]:

@@ -62,6 +62,7 @@ def used(machine: Path, stamp: str, home: Path | None = None) -> None:
     if home is not None:
         with contextlib.suppress(OSError):
             unfinished = home / f".{os.getpid()}-{_POINTER}"
+            unfinished.touch(mode=0o600)
             unfinished.write_text(stamp, "utf-8")
             unfinished.replace(home / _POINTER)
 
