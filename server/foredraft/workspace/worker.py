@@ -83,7 +83,8 @@ def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Calla
 def _next(
     learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Callable[[dict[str, Any]], None]
 ) -> set[Path]:
-    """What is reported next. Until something is, libraries are learned, when it has been quiet for a moment."""
+    """What is reported next. Until something is, and after a quiet moment, libraries are learned; nobody waits for
+    those, so there is as much rest as work."""
     learning = [True]
 
     def step() -> None:
@@ -92,8 +93,9 @@ def _next(
 
     paths = _changes(inbox, learner.task.quiet)
     while not paths and learning[0]:
+        began = time.monotonic()
         _try(step, say)
-        paths = _changes(inbox, 0)
+        paths = _changes(inbox, time.monotonic() - began)
     return paths or _changes(inbox, learner.task.rescan)
 
 
