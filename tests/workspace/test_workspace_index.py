@@ -241,7 +241,7 @@ def test_the_worker_ends_when_its_server_is_killed(root: Path, tmp_path: Path, b
             f"import sys\nsys.path.insert(0, {os.fspath(Path(__file__).parent)!r})\n"
             "from stand_in import CONTENT, CountingBuilder, serve\n"
             "class Busy(CountingBuilder):\n"
-            "    def arrays(self):\n"
+            "    def parts(self):\n"
             "        while True: sum(range(1000))\n"
             "serve(CONTENT._replace(builder=Busy))\n"
         )

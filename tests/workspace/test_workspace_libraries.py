@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from library_worlds import go_install, put, venv
-from stand_in import CONTENT, CountingBuilder
+from stand_in import CONTENT, LibraryBuilder
 from test_workspace_index import Server, until
 
 from foredraft.workspace import saved, shared
@@ -33,7 +33,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Worker:
     """One learner and all it said."""
 
-    def __init__(self, root: Path, builder: Any = CountingBuilder, **options: Any) -> None:
+    def __init__(self, root: Path, builder: Any = LibraryBuilder, **options: Any) -> None:
         self.said: list[dict[str, Any]] = []
         self.home = root.parent / "home" / root.name
         options = {"packages": True, "machine": root.parent / "machine", **options}
@@ -154,7 +154,7 @@ def test_a_change_does_not_wait_for_libraries(root: Path) -> None:
 
 
 def test_a_full_builder_takes_no_more(root: Path) -> None:
-    class Small(CountingBuilder):
+    class Small(LibraryBuilder):
         def add(self, name: str, lines: Any) -> bool:
             return self.lines == 0 and super().add(name, lines)
 

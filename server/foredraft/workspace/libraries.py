@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from foredraft.privacy.deny_list import DenyList
 from foredraft.workspace import packages, saved, shared
+from foredraft.workspace.content import LibraryBuilder
 from foredraft.workspace.files import Files
 from foredraft.workspace.imports import Imports
 from foredraft.workspace.inside import Inside
@@ -30,16 +31,6 @@ from foredraft.workspace.task import Task
 
 FORMAT = 1
 """Counts up when other files, or the same ones in another order, would be learned of the same libraries."""
-
-
-class Builder(Protocol):
-    """What `predictor.build.Builder` promises."""
-
-    tokens: int
-    lines: int
-
-    def add(self, name: str, lines: Sequence[str], /) -> bool: ...
-    def arrays(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +52,8 @@ class Libraries:
         self,
         task: Task,
         files: Files,
-        builder: Callable[[], Builder],
-        publish: Callable[[saved.Kind, Mapping[str, Any], Mapping[str, Any]], Path],
+        builder: Callable[[], LibraryBuilder],
+        publish: Callable[[saved.Kind, Callable[[], saved.Arrays], Mapping[str, Any]], Path],
         say: Callable[[dict[str, Any]], None],
     ) -> None:
         self.due = True
@@ -143,9 +134,9 @@ class Libraries:
 
     def _count(self, imports: Imports) -> Iterator[None]:
         for name in list(self._files.found):
-            lines = self._files.lines(name) if name in self._files.found else Skip.UNREADABLE
-            if not isinstance(lines, Skip):
-                imports.read(name, lines)
+            kept = self._files.kept(name) if name in self._files.found else Skip.UNREADABLE
+            if not isinstance(kept, Skip):
+                imports.read(name, self._files.shelf.lines(kept))
             yield
 
     def _build(self, plan: _Plan, imports: Imports) -> Iterator[None]:
@@ -159,7 +150,7 @@ class Libraries:
         if not self._take_up(plan):
             facts = {"files": files, "lines": builder.lines, "tokens": builder.tokens}
             facts_of_all = {**facts, "stamp": plan.stamp, "deny": list(self._task.deny)}
-            self._published(plan, builder.arrays(), facts_of_all)
+            self._published(plan, builder.parts, facts_of_all)
 
     def _texts(self, plan: _Plan, imports: Imports) -> Iterator[tuple[str, list[str]]]:
         deny = DenyList(self._task.deny, (*self._task.folders, *Inside(self._task.folders).folders))
@@ -178,9 +169,9 @@ class Libraries:
         self._adopt(plan, version)
         return True
 
-    def _published(self, plan: _Plan, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    def _published(self, plan: _Plan, arrays: Callable[[], saved.Arrays], facts: Mapping[str, Any]) -> None:
         if plan.kind == "machine" and self._task.machine is not None:
-            path = shared.publish(self._task.machine, plan.stamp, arrays, facts)
+            path = shared.publish(self._task.machine, plan.stamp, arrays(), facts)
         else:
             path = self._publish(plan.kind, arrays, facts)
         if path is not None:

@@ -44,7 +44,7 @@ def made(machine: Path, stamp: str) -> saved.Saved | None:
     return saved.latest(machine / stamp, "machine")[0] if _STAMP.fullmatch(stamp) else None
 
 
-def publish(machine: Path, stamp: str, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Path | None:
+def publish(machine: Path, stamp: str, arrays: saved.Arrays, facts: Mapping[str, Any]) -> Path | None:
     """Save standard libraries for all workspaces, and delete what no server has used for long. None where that is not
     possible: then there are none."""
     try:

@@ -11,6 +11,8 @@ stdin does, which the system sees to however its server ends.
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import json
 import os
 import queue
@@ -22,7 +24,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from foredraft.workspace.learn import Content, Learner
+from foredraft.workspace.content import Content
+from foredraft.workspace.learn import Learner
 from foredraft.workspace.task import Task
 
 _NICE = 10
@@ -39,9 +42,14 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.nice(_NICE)
     from foredraft.predictor.build import Builder
+    from foredraft.predictor.shelf import Shelf, clear_caches
     from foredraft.predictor.training import BUDGET, train
 
-    serve(Content(Builder, train, BUDGET, library_builder=Builder))
+    def tidy() -> None:
+        clear_caches()
+        _give_back()
+
+    serve(Content(Shelf, lambda shelf: Builder(shelf=shelf), train, BUDGET, tidy, lambda: Builder(lean=True)))
 
 
 def serve(content: Content) -> None:
@@ -112,6 +120,13 @@ def _changes(inbox: queue.SimpleQueue[dict[str, Any]], seconds: float) -> set[Pa
         return set(map(Path, inbox.get(timeout=max(0.0, seconds)).get("changed", ())))
     except queue.Empty:
         return set()
+
+
+def _give_back() -> None:
+    """What was freed between what is kept goes back to the system: after a million lines, more than 100 MB."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # other systems do it by themselves, or not at all
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _try(work: Callable[[], None], say: Callable[[dict[str, Any]], None]) -> None:
