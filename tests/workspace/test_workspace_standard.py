@@ -130,7 +130,17 @@ def test_typescript_of_the_workspace_or_else_of_the_machine(root: Path, home: Pa
     node_package(root / "node_modules", "typescript", "5.4.0", own)
     learned = texts(".tsx", root)
     assert learned["lib.es5.d.ts"] == ["// own", ""]
-    assert [library.version.split()[0] for library in found("javascript", root)] == ["5.4.0", "20.0.0"]
+
+
+def test_copies_of_one_typescript_are_one_library(root: Path, home: Path, tmp_path: Path) -> None:
+    """As most workspaces have one. A compiled one keeps its declarations beside it."""
+    other = tmp_path / "other"
+    for where, text in ((root, "// es5\n"), (other, "// es5\n"), (home, "// another\n")):
+        node_package(where / "node_modules", "@typescript/typescript-linux-x64", "7.0.0", {"lib/lib.es5.d.ts": text})
+        node_package(where / "node_modules", "typescript", "7.0.0", {"lib/tsc.js": "\n"})
+    (one,), (two,), (three,) = (found("javascript", where) for where in (root, other, home))
+    assert one.identity() == two.identity() != three.identity()
+    assert one.roots != two.roots
 
 
 def test_typescript_elsewhere_is_not_the_workspaces(root: Path, home: Path) -> None:

@@ -61,12 +61,13 @@ class IndexConfig(Section):
     packages: bool = Field(
         default=True,
         description="Switch it off to read nothing of what is installed for the workspace (its virtual environment, "
-        "node_modules, the modules of its go.mod and Cargo.lock); that saves disk and a minute of work per workspace.",
+        "node_modules, the modules of its go.mod and Cargo.lock); that saves 40 MB of disk and half a minute of work "
+        "for each workspace.",
     )
     standard_libraries: bool = Field(
         default=True,
         description="Switch it off to read nothing of the standard libraries of the workspace's languages; "
-        "that saves disk and a minute of work once per machine.",
+        "that saves 40 MB of disk and half a minute of work, once for the whole machine.",
     )
 
 

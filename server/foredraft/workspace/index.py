@@ -159,7 +159,7 @@ class Index:
         for kind in ("index", "weights"):
             if published := message.get(kind):
                 self._hand_on(await asyncio.to_thread(_load, Path(published["path"])))
-        for library in shared.KINDS:
+        for library in shared.wanted(self._task):
             if published := message.get(library):
                 path = published["path"]
                 version = None if path is None else await asyncio.to_thread(_load, Path(path))

@@ -58,7 +58,8 @@ _STEM = re.compile(r"(?:\.d)?\.[A-Za-z]+$")
 class Library:
     """One library: `roots` are folders, files or archives (real paths) and what each is called by who imports it.
 
-    `direct`: the workspace itself asks for it, in the list of what it depends on.
+    `direct`: the workspace itself asks for it, in the list of what it depends on. `content`: a hash of its files, where
+    it is known by that rather than by its version and place.
     """
 
     language: Language
@@ -66,10 +67,24 @@ class Library:
     version: str
     roots: tuple[tuple[Path, str], ...]
     direct: bool = False
+    content: str = ""
 
     def identity(self) -> str:
         """Changes whenever what is learned of it may."""
-        return "\0".join((self.language, self.name, self.version, *(os.fspath(root) for root, _ in self.roots)))
+        places = [os.fspath(root) for root, _ in self.roots]
+        return "\0".join((self.language, self.name, *([self.content] if self.content else [self.version, *places])))
+
+    def files(self) -> list[tuple[str, Path]]:
+        """Names and paths of what is worth learning; what is in archives is not among them."""
+        found: list[tuple[str, Path]] = []
+        for root, called in self.roots:
+            if root.is_dir():
+                found += _below(root, called, self.language)
+            elif _wanted(root.name, self.language):
+                found.append((called, root))
+        if self.language == "javascript" and any(_DECLARES.search(name) for name, _ in found):
+            found = [(name, path) for name, path in found if not _SCRIPT.search(name)]
+        return found
 
 
 def most_wanted_first(libraries: Iterable[Library], imports: Imports) -> list[Library]:
@@ -106,17 +121,10 @@ def texts(
 
 def _sources(library: Library, imports: Imports, deny: DenyList) -> Iterator[tuple[str, str]]:
     """(name, text) of what is worth learning."""
-    found: list[tuple[str, Path]] = []
-    for root, called in library.roots:
+    for root, _ in library.roots:
         if root.suffix == ".zip":
             yield from _archived(root, library.language, imports)
-        elif root.is_dir():
-            found += _below(root, called, library.language)
-        elif _wanted(root.name, library.language):
-            found.append((called, root))
-    if library.language == "javascript" and any(_DECLARES.search(name) for name, _ in found):
-        found = [(name, path) for name, path in found if not _SCRIPT.search(name)]
-    for name, path in sorted(found, key=lambda item: _rank(item[0], library.language, imports)):
+    for name, path in sorted(library.files(), key=lambda item: _rank(item[0], library.language, imports)):
         if path not in deny:
             text = read(os.fspath(path), LARGEST_FILE)
             if not isinstance(text, Skip):

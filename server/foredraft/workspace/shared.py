@@ -25,6 +25,11 @@ _UNUSED_SECONDS = 30 * 24 * 3600.0
 _MOST = 8
 
 
+def wanted(task: Task) -> list[LibraryKind]:
+    """The kinds that a task is about."""
+    return [kind for kind in KINDS if (task.packages if kind == "packages" else task.machine is not None)]
+
+
 def kept(task: Task) -> Iterator[tuple[LibraryKind, saved.Saved]]:
     """What was saved of a workspace's libraries, where the task wants it and it was made under the same deny globs."""
     if task.packages:

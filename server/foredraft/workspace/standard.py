@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import hashlib
 import os
 import re
 import sys
@@ -14,7 +17,7 @@ from foredraft.workspace.imports import Imports
 from foredraft.workspace.inside import Inside
 from foredraft.workspace.languages import SUFFIXES, Language
 from foredraft.workspace.library import Library, most_wanted_first, texts
-from foredraft.workspace.node_modules import manifest, package_folder
+from foredraft.workspace.node_modules import NODE, TYPESCRIPT, native, package_folder
 from foredraft.workspace.reading import lines_of, read
 from foredraft.workspace.site_packages import environments
 from foredraft.workspace.toolchains import (
@@ -89,17 +92,28 @@ def _python_library(place: Path, version: str) -> Library:
 
 def _javascript(inside: Inside, places: list[Path]) -> list[Library]:
     """The workspace's own TypeScript and types of Node, else those that are installed for all."""
-    found = []
-    for name in ("typescript", "@types/node"):
-        own = (package_folder(inside, place, name) for place in places)
-        folders = [folder for folder in own if folder is not None]
-        folders += [modules / name for modules in node_modules() if (modules / name).is_dir()]
-        roots = ((folder, _typescript(folder) if name == "typescript" else ((folder, ""),)) for folder in folders)
-        chosen = next(((folder, files) for folder, files in roots if files), None)
-        if chosen is not None:
-            version = str(manifest(Inside([chosen[0]]), chosen[0]).get("version", ""))
-            found.append(Library("javascript", name, f"{version} {_time(chosen[0])}", chosen[1]))
-    return found
+    found = [
+        (name, folder)
+        for place in places
+        for name in (TYPESCRIPT, *native(inside, place), NODE)
+        if (folder := package_folder(inside, place, name)) is not None
+    ]
+    for modules in node_modules():
+        found += [(name, modules / name) for name in (TYPESCRIPT, *native(Inside([modules]), modules.parent), NODE)]
+    language = (roots for name, folder in found if name != NODE and (roots := _typescript(folder)))
+    types = (((folder, ""),) for name, folder in found if name == NODE and folder.is_dir())
+    chosen = ((TYPESCRIPT, next(language, ())), (NODE, next(types, ())))
+    return [_by_content(name, roots) for name, roots in chosen if roots]
+
+
+def _by_content(name: str, roots: tuple[tuple[Path, str], ...]) -> Library:
+    """Most workspaces have a copy of their own: those of the same content are one library."""
+    library = Library("javascript", name, "", roots)
+    content = hashlib.sha256()
+    for called, path in library.files():
+        with contextlib.suppress(OSError):
+            content.update(b"%s\0%s\0" % (os.fsencode(called), path.read_bytes()))
+    return dataclasses.replace(library, content=content.hexdigest())
 
 
 def _typescript(folder: Path) -> tuple[tuple[Path, str], ...]:
