@@ -163,6 +163,17 @@ def test_a_full_builder_takes_no_more(root: Path) -> None:
     assert worker.learned("packages") == ["x = 1\n"]
 
 
+def test_names_and_versions_that_no_file_system_could_hold(root: Path) -> None:
+    put(
+        root,
+        {"package.json": "{}", "pyproject.toml": "project.name = '\\u0000'\n", "go.mod": "require a.b/c\0 v1.0.0\n"},
+    )
+    put(root / "node_modules/ky", {"package.json": '{"version": "\\ud800\\u0000"}', "index.d.ts": "export type Ky;\n"})
+    worker = Worker(root)
+    assert worker.work() == ["packages", "machine"]
+    assert "export type Ky;\n" in worker.learned("packages")
+
+
 def test_a_damaged_one_is_built_again(root: Path) -> None:
     worker = Worker(root)
     worker.work()
