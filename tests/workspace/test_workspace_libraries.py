@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,17 @@ def test_a_full_builder_takes_no_more(root: Path) -> None:
     assert worker.learned("packages") == ["x = 1\n"]
 
 
+def test_names_and_versions_that_no_file_system_could_hold(root: Path) -> None:
+    put(
+        root,
+        {"package.json": "{}", "pyproject.toml": "project.name = '\\u0000'\n", "go.mod": "require a.b/c\0 v1.0.0\n"},
+    )
+    put(root / "node_modules/ky", {"package.json": '{"version": "\\ud800\\u0000"}', "index.d.ts": "export type Ky;\n"})
+    worker = Worker(root)
+    assert worker.work() == ["packages", "machine"]
+    assert "export type Ky;\n" in worker.learned("packages")
+
+
 def test_a_damaged_one_is_built_again(root: Path) -> None:
     worker = Worker(root)
     worker.work()
@@ -221,4 +233,25 @@ async def test_the_real_predictor_makes_levels_that_can_be_looked_up(root: Path)
 async def test_a_worker_without_them_has_none(root: Path) -> None:
     async with Server(root, rescan=0.05) as server:
         await until(lambda: server.looked_often)
+        assert server.libraries == []
+
+
+async def test_a_real_process_leaves_its_libraries_for_a_change(root: Path) -> None:
+    script = root.parent / "patient.py"
+    script.write_text(
+        f"import sys, time\nsys.path.insert(0, {os.fspath(Path(__file__).parent)!r})\n"
+        "from stand_in import CONTENT, serve\n"
+        "class Patient(CONTENT.library_builder):\n"
+        "    def add(self, name, lines):\n"
+        f"        open({os.fspath(root.parent / 'began')!r}, 'a').close()\n"
+        "        time.sleep(0.05)\n"
+        "        return super().add(name, lines)\n"
+        "serve(CONTENT._replace(library_builder=Patient))\n"
+    )
+    venv(root / ".venv", {"large-1.0": {f"large/m{number}.py": f"x = {number}\n" for number in range(900)}})
+    async with Server(root, (sys.executable, os.fspath(script)), packages=True) as server:
+        await until((root.parent / "began").exists)
+        (root / "new.py").write_text("y = 1\n")
+        server.index.changed([root / "new.py"])
+        await until(lambda: any("new.py" in names for names in server.names))
         assert server.libraries == []

@@ -24,7 +24,7 @@ from foredraft.workspace.imports import Imports
 from foredraft.workspace.inside import Inside
 from foredraft.workspace.kinds import Skip
 from foredraft.workspace.languages import main_languages
-from foredraft.workspace.library import Library, most_wanted_first, texts
+from foredraft.workspace.library import Library
 from foredraft.workspace.shared import LibraryKind
 from foredraft.workspace.standard import standard_libraries, standard_texts
 from foredraft.workspace.task import Task
@@ -114,7 +114,7 @@ class Libraries:
         kept = tuple(group for group in groups if group)
         parts = [library.identity() for group in kept for library in group]
         made_of = "\n".join([str(FORMAT), *self._task.deny, "", *(parts if kind == "machine" else sorted(parts))])
-        stamp = hashlib.sha256(os.fsencode(made_of)).hexdigest()[:24] if kept else ""
+        stamp = hashlib.sha256(made_of.encode("utf-8", "surrogatepass")).hexdigest()[:24] if kept else ""
         return _Plan(kind, kept, stamp)
 
     def _learn(self, plans: Sequence[_Plan]) -> Iterator[None]:
@@ -156,8 +156,7 @@ class Libraries:
         deny = DenyList(self._task.deny, (*self._task.folders, *Inside(self._task.folders).folders))
         if plan.kind == "machine":
             return chain.from_iterable(standard_texts(group, imports, deny) for group in plan.groups)
-        libraries = most_wanted_first(chain.from_iterable(plan.groups), imports)
-        return texts(libraries, imports, packages.MOST_TOKENS, packages.MOST_OF_ONE, deny)
+        return packages.package_texts(chain.from_iterable(plan.groups), imports, deny)
 
     def _take_up(self, plan: _Plan) -> bool:
         """Use what another server has made for the whole machine meanwhile, if it has."""

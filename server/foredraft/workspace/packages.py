@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from foredraft.privacy.deny_list import DenyList
+from foredraft.workspace.imports import Imports
 from foredraft.workspace.inside import Inside
-from foredraft.workspace.library import Library
+from foredraft.workspace.library import Library, most_wanted_first, texts
 from foredraft.workspace.module_caches import go_modules, rust_crates
 from foredraft.workspace.node_modules import node_packages
 from foredraft.workspace.site_packages import python_packages
@@ -24,6 +26,11 @@ def installed(inside: Inside, places: Iterable[Path]) -> list[Library]:
     places = list(places)
     finders = (python_packages, node_packages, go_modules, rust_crates)
     return [library for find in finders for library in find(inside, places)]
+
+
+def package_texts(libraries: Iterable[Library], imports: Imports, deny: DenyList) -> Iterator[tuple[str, list[str]]]:
+    """(name, masked lines) of packages, what is imported first, at most `MOST_TOKENS`."""
+    return texts(most_wanted_first(libraries, imports), imports, MOST_TOKENS, MOST_OF_ONE, deny)
 
 
 def places_of(inside: Inside, files: Iterable[str]) -> list[Path]:
