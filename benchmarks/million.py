@@ -14,12 +14,11 @@ import sysconfig
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from benchmarks.editor import FOREDRAFT, Editor
+from benchmarks.figures import Figures, above, probe, spread
 from benchmarks.processes import Peak, cpu_seconds, memory_mb, own_cpu_ns
 
-Figures = dict[str, Any]
 LINES = 1_030_000
 """Of which about a million are learned: some files are generated, or hold data."""
 _LARGEST_FILE = 500_000
@@ -73,7 +72,7 @@ def _sources() -> Iterator[tuple[str, str]]:
 
 
 def _renamed(text: str, copy: int) -> str:
-    return _NAME.sub(lambda found: found[0] if keyword.iskeyword(found[0]) else f"{found[0]}{copy}", text)
+    return _NAME.sub(lambda found: found[0] if keyword.iskeyword(found[0]) else f"{found[0]}_{chr(96 + copy)}", text)
 
 
 def _cold(folder: Path, workspace: Path) -> Figures:
@@ -101,12 +100,11 @@ def _warm(folder: Path, workspace: Path) -> Figures:
         asked = list(_questions(editor, workspace))
         warm["after_mb"] = round(memory_mb(editor.process.pid))
         branch = {"branch_500": _blocked_by_branch(editor, workspace)}
-    question = {"p50_ms": round(statistics.median(asked), 2), "p99_ms": round(_part(asked, 0.99), 2)}
-    return {"warm": warm, "question": question | {"count": len(asked)}, "branch": branch}
+    return {"warm": warm, "question": {f"{name}_ms": value for name, value in spread(asked).items()}, "branch": branch}
 
 
 def _questions(editor: Editor, workspace: Path) -> Iterator[float]:
-    """Milliseconds of CPU time in the server for each answer while lines of real files are typed."""
+    """Seconds of CPU time in the server for each answer while lines of real files are typed."""
     for name in ("argparse.py", "configparser.py", "tarfile.py"):
         path = workspace / "part0" / "stdlib" / name
         source = path.read_text().split("\n")
@@ -121,7 +119,7 @@ def _questions(editor: Editor, workspace: Path) -> Iterator[float]:
                 time.sleep(0.02)
                 before = own_cpu_ns(editor.process.pid)
                 editor.call(_INLINE, editor.inline(uri, number, column + 1))
-                yield (own_cpu_ns(editor.process.pid) - before) / 1e6
+                yield (own_cpu_ns(editor.process.pid) - before) / 1e9
 
 
 def _blocked_while_indexing(folder: Path, workspace: Path) -> Figures:
@@ -189,23 +187,3 @@ def _answers(editor: Editor, uri: str, turn: int) -> bool:
     text = _BEGUN[turn % len(_BEGUN)]
     editor.change(uri, turn + 2, 0, 0, 1, 0, text + "\n")
     return bool((editor.call(_INLINE, editor.inline(uri, 0, len(text))) or {}).get("items"))
-
-
-def probe(editor: Editor, seconds: float) -> list[float]:
-    """Round trips of a small request, one every 5 ms; the first is sent at once."""
-    times, begin = [], time.perf_counter()
-    while (now := time.perf_counter()) - begin < seconds:
-        editor.call("foredraft/document", {"uri": "file:///probe.py"})
-        times.append(time.perf_counter() - now)
-        time.sleep(max(0.0, 0.005 - times[-1]))
-    return times
-
-
-def above(times: list[float], base: float) -> Figures:
-    """How much longer than `base` they took."""
-    p99, worst = _part(times, 0.99), max(times)
-    return {"p99": round((p99 - base) * 1e3, 2), "worst": round((worst - base) * 1e3, 2), "probes": len(times)}
-
-
-def _part(times: list[float], part: float) -> float:
-    return sorted(times)[min(len(times) - 1, int(part * len(times)))]

@@ -49,6 +49,25 @@ def test_kept_lines_come_back_with_the_same_tokens_and_depths(texts):
     assert kept_on.put(again) == kept and len(kept.widths) == len(texts)
 
 
+@calm
+@given(st.lists(files, max_size=3))
+def test_a_file_is_kept_alike_as_a_whole_and_line_by_line(workspace):
+    whole, by_lines = Shelf(), Shelf()
+    for texts in workspace:
+        one, other = whole.put(texts), by_lines._put_line_by_line(texts)
+        assert one.widths == other.widths
+        assert [whole.tokens[number] for number in one.numbers] == [by_lines.tokens[number] for number in other.numbers]
+        steps = [[min(number, 4) for number in kept.numbers] for kept in (one, other)]
+        assert steps[0] == steps[1]
+
+
+def test_of_a_long_line_the_beginning_is_kept():
+    kept_on = Shelf()
+    kept = kept_on.put(["al " * 900, "beta"])
+    assert [depth(line) for line in kept_on.lines(kept)] == [0, 0]
+    assert [lex(line) for line in kept_on.lines(kept)] == [lex("al " * 900), ("beta",)]
+
+
 def test_odd_blanks_between_words_do_not_join_them():
     kept_on = Shelf()
     kept = kept_on.put(["alpha\x0cbeta\u00a0al"])

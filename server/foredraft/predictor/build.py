@@ -92,8 +92,12 @@ class Builder:
         """As `add`, for a file on the builder's shelf."""
         if self.tokens >= MOST_TOKENS:
             return False
-        if self._has_room():
-            self._keys.append(read_file(self._shelf.lines(kept)).keys)
+        if not self._has_room():
+            kept.keys = None
+        elif kept.keys is None:
+            kept.keys = read_file(self._shelf.lines(kept)).keys
+        if kept.keys is not None:
+            self._keys.append(kept.keys)
         return self._took(name, kept.numbers, len(kept.widths))
 
     def arrays(self) -> dict[str, Array]:

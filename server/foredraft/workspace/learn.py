@@ -45,16 +45,20 @@ class Learner:
         self._files = Files(task, content.shelf)
         self._libraries = Libraries(task, self._files, content.library_builder, self._publish, say)
         self._known: Mapping[str, Sequence[int]] | None = None
-        self._index: saved.Saved | None = None
+        self._version: Path | None = None
+        """The last version. It is not kept open: what is looked up in it counts as this process's memory."""
+        self._facts: Mapping[str, Any] = {"files": 0, "lines": 0}
         self._unsaved: str | None = None
 
     def start(self) -> None:
         """Take up the last version, bring it up to date, and train unless that was done."""
-        self._index, damaged = saved.latest(self.task.home, "index")
+        last, damaged = saved.latest(self.task.home, "index")
         if damaged:
             self._say({"problem": DAMAGED})
-        if self._index is not None:
-            self._known = json.loads(bytes(self._index.arrays[KNOWN]))
+        if last is not None:
+            self._known = json.loads(bytes(last.arrays[KNOWN]))
+            self._version, self._facts = last.path, last.facts
+        del last
         self.refresh()
         self._say({"trained": True})
 
@@ -62,7 +66,7 @@ class Learner:
         """Look through the folders, and publish what changed. `paths` are read again even if they look the same."""
         self._files.look()
         differ = [path for path in paths if self._files.differs(path)]
-        if self._index is None or self._known != _lists(self._files.facts()) or differ:
+        if self._version is None or self._known != _lists(self._files.facts()) or differ:
             self._build()
         self._settled()
         self._train()
@@ -91,7 +95,7 @@ class Learner:
         builder = self._content.builder(self._files.shelf)
         names: list[str] = []
         order = self._files.nearest_first()
-        early = self._index is None
+        early = self._version is None
         for number, name in enumerate(order):
             kept = self._files.kept(name)
             if isinstance(kept, Skip):
@@ -109,10 +113,10 @@ class Learner:
                 early = False
                 if number + 1 < len(order):
                     self._publish_index(builder, names, whole=False)
-        self._index = None  # what it maps is not needed beside the new one
         self._content.tidy()
-        self._index = saved.load(self._publish_index(builder, names, whole=True))
+        self._version = self._publish_index(builder, names, whole=True)
         self._known = _lists(self._files.facts())
+        del builder
         self._content.tidy()
         self.seconds = time.monotonic() - began
 
@@ -121,22 +125,22 @@ class Learner:
         facts = self._files.facts()
         known = facts if whole else {name: facts[name] for name in names}
         own = {NAMES: b"\0".join(map(os.fsencode, names)), KNOWN: json.dumps(known).encode()}
-        numbers = {"files": len(names), "lines": builder.lines, "tokens": builder.tokens}
-        path = self._publish("index", lambda: chain(own.items(), builder.parts()), numbers)
+        self._facts = {"files": len(names), "lines": builder.lines, "tokens": builder.tokens}
+        path = self._publish("index", lambda: chain(own.items(), builder.parts()), self._facts)
         self._say({"index": {"path": os.fspath(path)}})
         return path
 
     def _train(self) -> None:
         """Train where no finished weights are there for a workspace of about this size."""
-        index = self._index
-        if index is None:
+        if self._version is None:
             return
         last, damaged = saved.latest(self.task.home if self._unsaved is None else Path(self._unsaved), "weights")
         if damaged:
             self._say({"problem": DAMAGED})
-        tokens = index.facts["tokens"]
+        tokens = self._facts["tokens"]
         if last is not None and last.facts["done"] and abs(last.facts["tokens"] - tokens) <= _CHANGED_ENOUGH * tokens:
             return
+        index = saved.load(self._version)
         names = names_of(index.arrays)
         arrays = {name: values for name, values in index.arrays.items() if name not in (NAMES, KNOWN)}
         weights = None if last is None else list(last.arrays["weights"])
@@ -166,11 +170,10 @@ class Learner:
         return saved.publish(Path(self._unsaved), kind, arrays(), facts)
 
     def _settled(self) -> None:
-        facts = self._index.facts if self._index is not None else {"files": 0, "lines": 0}
         skipped = {
             why.value: count for why, count in sorted(self._files.skipped.items(), key=lambda item: item[0].value)
         }
-        self._say({"settled": {"files": facts["files"], "lines": facts["lines"], "skipped": skipped}})
+        self._say({"settled": {"files": self._facts["files"], "lines": self._facts["lines"], "skipped": skipped}})
 
 
 def names_of(arrays: Mapping[str, memoryview]) -> list[str]:
