@@ -18,6 +18,18 @@ all times in milliseconds, all ratios Foredraft / stock (less is better):
                                            index_100k (a workspace of 100,000 lines is learned)
     blocked.idle                           {p50, p99, worst} of that request when nothing happens
     start.foredraft, start.stock, start.ratio            {p50} from spawn to `initialize` answered, 7 interleaved runs
+
+CPU time beside the wall's: answering.cpu {p50, p99} of Foredraft's process for each answer.
+
+With `--only million`, and not without it, a workspace of a million lines of real code is learned (five minutes):
+
+    million.index   cpu_s from nothing until all is learned and trained, server and worker together, wall_s until it is
+                    ready, first_answer_s from spawn until something is offered in a new file, peak_mb and after_mb of
+                    memory (PSS, both processes), learned {files, lines}
+    million.warm    cpu_s of a start with what was saved, after_mb when some files were typed into
+    million.question {p50_ms, p99_ms} of CPU time in the server for one answer while real lines are typed
+    million.blocked.{index_1m, branch_500}  {p99, worst} as above, while the workspace is learned and while 500 files
+                    change at once (cpu_s until they are learned)
 """
 
 from __future__ import annotations
@@ -35,8 +47,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.editor import FOREDRAFT, STOCK, Editor
+from benchmarks.figures import Figures, above, probe, spread
+from benchmarks.million import million
+from benchmarks.processes import own_cpu_ns
 
-Figures = dict[str, Any]
 _INLINE = "textDocument/inlineCompletion"
 _TYPED = ("argparse.py", "configparser.py", "tarfile.py")
 _CODE = "    value_{0} = compute(first_{0}, second)  # line {0}\n"
@@ -46,11 +60,13 @@ def main() -> int:
     """Measure, print, return 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.server", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--only", default="", help="only the parts whose name holds this word")
+    parser.add_argument(
+        "--only", default="", help=f"only the parts whose name holds this word; {', '.join(SLOW)} is measured only so"
+    )
     options = parser.parse_args()
     figures: Figures = {}
     with tempfile.TemporaryDirectory(prefix="foredraft-bench-", ignore_cleanup_errors=True) as folder:
-        for name, part in PARTS.items():
+        for name, part in (PARTS | SLOW if options.only else PARTS).items():
             if options.only in name:
                 figures[name] = part(Path(folder))
     print(json.dumps(figures, indent=1) if options.json else _table(figures))
@@ -67,19 +83,22 @@ def answering(folder: Path) -> Figures:
         with_text: list[float] = []
         empty: list[float] = []
         theirs: list[float] = []
+        cpu: list[float] = []
         for number, name in enumerate(_TYPED):
             uri = (workspace / name).as_uri()
             source = (workspace / name).read_text(encoding="utf-8").split("\n")
             keys = list(_keys(source, 250))
-            for took, result in _type(ours, uri, source, keys):
+            for took, used, result in _type(ours, uri, source, keys):
+                cpu.append(used)
                 (with_text if (result or {}).get("items") else empty).append(took)
-            theirs += [took for took, _ in _type(stock, f"{uri}{number}", source, keys)]
+            theirs += [took for took, *_ in _type(stock, f"{uri}{number}", source, keys)]
     mine = with_text + empty
     return {
-        "foredraft": _spread(mine),
-        "stock": _spread(theirs),
-        "with_text": _spread(with_text) | {"count": len(with_text)},
-        "empty": _spread(empty) | {"count": len(empty)},
+        "foredraft": spread(mine),
+        "cpu": spread(cpu),
+        "stock": spread(theirs),
+        "with_text": spread(with_text) | {"count": len(with_text)},
+        "empty": spread(empty) | {"count": len(empty)},
         "ratio": _ratio(mine, theirs),
         "ratio_with_text": _ratio(with_text, theirs),
     }
@@ -96,7 +115,7 @@ def nothing(folder: Path) -> Figures:
             for name, editor in (("foredraft", ours), ("stock", stock)):
                 params = editor.inline("file:///never.py", 5, 5)
                 both[name] += [editor.timed(_INLINE, params)[0] for _ in range(100)]
-    return {name: _spread(times) for name, times in both.items()} | {"ratio": _ratio(*both.values())}
+    return {name: spread(times) for name, times in both.items()} | {"ratio": _ratio(*both.values())}
 
 
 def change(folder: Path) -> Figures:
@@ -129,17 +148,17 @@ def blocked(folder: Path) -> Figures:
         editor.start()
         editor.open("file:///probe.py", "x\n")
         _settle(editor)
-        idle = _probe(editor, 1.5)
+        idle = probe(editor, 1.5)
         base = statistics.median(idle)
-        found["idle"] = _spread(idle) | {"worst": round(max(idle) * 1e3, 2)}
+        found["idle"] = spread(idle) | {"worst": round(max(idle) * 1e3, 2)}
         editor.open(uri, text)
-        found["open_10k"] = _above(_probe(editor, 2.5), base)
+        found["open_10k"] = above(probe(editor, 2.5), base)
         editor.change(uri, 2, 0, 0, 10_000, 0, text.replace("value", "other"))
-        found["replace_10k"] = _above(_probe(editor, 2.5), base)
+        found["replace_10k"] = above(probe(editor, 2.5), base)
         lines = [{"start": {"line": n, "character": 0}, "end": {"line": n, "character": 4}} for n in range(10_000)]
         changes = [{"range": at, "text": "\t"} for at in reversed(lines)]
         editor.notify("textDocument/didChange", {"textDocument": {"uri": uri, "version": 3}, "contentChanges": changes})
-        found["reformat_10k"] = _above(_probe(editor, 3.5), base)
+        found["reformat_10k"] = above(probe(editor, 3.5), base)
     workspace = standard_library(folder / "large", 100_000)
     with Editor(FOREDRAFT, folder / "home-large") as editor:
         editor.start(workspace)
@@ -147,8 +166,8 @@ def blocked(folder: Path) -> Figures:
         editor.call("foredraft/document", {"uri": "file:///probe.py"})
         times, end = [], time.monotonic() + 60
         while time.monotonic() < end and not _ready(editor):
-            times += _probe(editor, 0.25)
-        found["index_100k"] = _above(times + _probe(editor, 1), base)
+            times += probe(editor, 0.25)
+        found["index_100k"] = above(times + probe(editor, 1), base)
     return found
 
 
@@ -172,6 +191,8 @@ PARTS: dict[str, Callable[[Path], Figures]] = {
     "blocked": blocked,
     "start": start,
 }
+SLOW: dict[str, Callable[[Path], Figures]] = {"million": million}
+"""Only when asked for by name."""
 
 
 def standard_library(folder: Path, lines: int) -> Path:
@@ -201,25 +222,20 @@ def _keys(source: list[str], most: int) -> Iterator[tuple[int, int]]:
                 left -= 1
 
 
-def _type(editor: Editor, uri: str, source: list[str], keys: list[tuple[int, int]]) -> Iterator[tuple[float, Any]]:
-    """Open the document without the lines to be typed, type them, and time an ask behind each key."""
+def _type(
+    editor: Editor, uri: str, source: list[str], keys: list[tuple[int, int]]
+) -> Iterator[tuple[float, float, Any]]:
+    """Open the document without the lines to be typed, type them, and time an ask behind each key: seconds of wall and
+    of the server's CPU, and the answer."""
     first = dict(reversed(keys))
     editor.open(uri, "\n".join(line[: first[n]] if n in first else line for n, line in enumerate(source)))
     _settle(editor)
     for version, (number, column) in enumerate(keys, 2):
         editor.change(uri, version, number, column, number, column, source[number][column])
-        yield editor.timed(_INLINE, editor.inline(uri, number, column + 1))
+        before = own_cpu_ns(editor.process.pid)
+        took, result = editor.timed(_INLINE, editor.inline(uri, number, column + 1))
+        yield took, (own_cpu_ns(editor.process.pid) - before) / 1e9, result
         time.sleep(0.005)  # what follows a key is done before the next one
-
-
-def _probe(editor: Editor, seconds: float) -> list[float]:
-    """Round trips of a small request, one every 5 ms; the first is sent at once."""
-    times, begin = [], time.perf_counter()
-    while (now := time.perf_counter()) - begin < seconds:
-        editor.call("foredraft/document", {"uri": "file:///probe.py"})
-        times.append(time.perf_counter() - now)
-        time.sleep(max(0.0, 0.005 - times[-1]))
-    return times
 
 
 def _settle(editor: Editor) -> None:
@@ -241,21 +257,6 @@ def _wait_until_indexed(editor: Editor) -> None:
 def _ready(editor: Editor) -> bool:
     status = editor.call("foredraft/status", None) or {}
     return bool(status.get("state") == "ready" and status.get("indexed", {}).get("lines"))
-
-
-def _spread(times: list[float]) -> Figures:
-    if len(times) < 2:
-        return {"p50": None, "p99": None}
-    return {"p50": round(statistics.median(times) * 1e3, 3), "p99": round(_part(times, 0.99) * 1e3, 3)}
-
-
-def _above(times: list[float], base: float) -> Figures:
-    p99, worst = _part(times, 0.99), max(times)
-    return {"p99": round((p99 - base) * 1e3, 2), "worst": round((worst - base) * 1e3, 2), "probes": len(times)}
-
-
-def _part(times: list[float], part: float) -> float:
-    return sorted(times)[min(len(times) - 1, int(part * len(times)))]
 
 
 def _ratio(mine: list[float], theirs: list[float]) -> float | None:

@@ -22,6 +22,7 @@ from foredraft.session import Session
 from foredraft.workspace.index import Index
 from foredraft.workspace.names import name_of, path_of
 from foredraft.workspace.saved import home
+from foredraft.workspace.shared import KINDS, LibraryKind
 from foredraft.workspace.task import Task
 from foredraft.workspace.watch import outermost
 
@@ -165,12 +166,15 @@ class App:
             deny=config.privacy.deny,
             max_file_bytes=config.index.max_file_kb * 1000,
             max_files=config.index.max_files,
+            packages=config.index.packages,
+            machine=cache / "machine" if config.index.standard_libraries else None,
         )
         self._tell("indexing", "learning the workspace")
         self._index = Index(
             task,
             on_index=self._adopt_index,
             on_weights=self._adopt_weights,
+            on_library=self._adopt_library,
             on_progress=self._progress,
             on_trained=self._be_trained,
             on_problem=self._problem_said,
@@ -184,7 +188,7 @@ class App:
         index, self._index = self._index, None
         if index is not None:
             await index.close()
-        self._learning.adopt_index(None)
+        self._forget_index()
 
     def _restart_index(self) -> None:
         self._outdated = True
@@ -197,7 +201,7 @@ class App:
             index, self._index = self._index, None
             if index is not None:
                 await index.close()
-            self._learning.adopt_index(None)
+            self._forget_index()
             await self._start_index()
             for uri in self.session.documents:
                 self.changed(uri)
@@ -214,6 +218,15 @@ class App:
         with suppress(ValueError):  # weights of another version: the worker makes new ones
             self._learning.adopt_weights(weights.tolist(), calibration.tolist())
             self._be_trained()
+
+    def _adopt_library(self, kind: LibraryKind, arrays: Mapping[str, memoryview]) -> None:
+        with suppress(KeyError, ValueError):  # arrays of another version: the worker makes new ones
+            self._learning.adopt_library(kind, Far(arrays) if arrays else None)
+
+    def _forget_index(self) -> None:
+        self._learning.adopt_index(None)
+        for kind in KINDS:
+            self._learning.adopt_library(kind, None)
 
     def _be_trained(self) -> None:
         self._trained = True

@@ -57,6 +57,23 @@ def test_a_secret_is_gone_and_the_rest_stays(name: str) -> None:
     assert mask(masked) == masked
 
 
+some_lines = st.lists(
+    st.one_of(
+        st.sampled_from([shape.format(secret) for secret, shape in SECRETS.values()]),
+        st.sampled_from(
+            ["", "x = 1", "İ = 'password: hunter2'", "PassWord = 'hunter2x'", "ſecret = 'hunter2x'", "a" * 10_001]
+        ),
+        st.text(max_size=30).filter(lambda line: "PRIVATE KEY" not in line and "\n" not in line),
+    ),
+    max_size=12,
+)
+
+
+@given(some_lines)
+def test_a_whole_file_is_masked_as_each_of_its_lines(lines: list[str]) -> None:
+    assert mask_lines(lines) == [mask(line) for line in lines]
+
+
 def test_values_without_quotes_in_settings_files() -> None:
     lines = ["db:", "  password: hunter", "  host: localhost", "  secret: ${FROM_OUTSIDE}"]
     assert mask_lines(lines, "a/app.yml") == ["db:", f"  password: {PLACEHOLDER}", *lines[2:]]

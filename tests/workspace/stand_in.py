@@ -7,31 +7,55 @@ from typing import Any
 
 import numpy as np
 
-from foredraft.workspace.learn import Content
+from foredraft.workspace.content import Content
 from foredraft.workspace.worker import serve
 
 MOST_FILES = 1_000
 
 
+class Texts:
+    """A shelf that keeps the text."""
+
+    full = False
+
+    def put(self, lines: Sequence[str]) -> str:
+        return "\n".join(lines)
+
+    def lines(self, kept: str) -> list[str]:
+        return kept.split("\n")
+
+
 class CountingBuilder:
     """Its one array is the text of all files."""
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Texts) -> None:
         self.tokens = 0
         self.lines = 0
         self._files: list[str] = []
 
-    def add(self, name: str, lines: Sequence[str]) -> bool:
+    def add_kept(self, name: str, kept: str) -> bool:
         if len(self._files) >= MOST_FILES:
             return False
-        self._files.append("\n".join(lines))
+        self._files.append(kept)
+        lines = kept.split("\n")
         self.lines += len(lines)
         self.tokens += sum(len(line.split()) for line in lines)
         return True
 
-    def arrays(self) -> Mapping[str, Any]:
+    def parts(self) -> Iterator[tuple[str, Any]]:
         text = "\0".join(self._files).encode("utf-8", "surrogatepass")
-        return {"text": np.frombuffer(text, dtype=np.uint8), "sizes": np.array(list(map(len, self._files)), np.uint64)}
+        yield "text", np.frombuffer(text, dtype=np.uint8)
+        yield "sizes", np.array(list(map(len, self._files)), np.uint64)
+
+
+class LibraryBuilder(CountingBuilder):
+    """The same without a shelf."""
+
+    def __init__(self) -> None:
+        super().__init__(Texts())
+
+    def add(self, name: str, lines: Sequence[str]) -> bool:
+        return self.add_kept(name, "\n".join(lines))
 
 
 def train(
@@ -46,7 +70,7 @@ def train(
         yield {"weights": np.array([lines, step], np.float32), "calibration": np.zeros(0, np.float32)}
 
 
-CONTENT = Content(CountingBuilder, train, 100)
+CONTENT = Content(Texts, CountingBuilder, train, 100, lambda: None, LibraryBuilder)
 
 if __name__ == "__main__":
     serve(CONTENT)

@@ -31,6 +31,7 @@ class Server:
         self.names: list[list[str]] = []
         self.arrays: list[dict[str, memoryview]] = []
         self.weights: list[list[float]] = []
+        self.libraries: list[tuple[str, dict[str, memoryview]]] = []
         self.trained: list[bool] = []
         self.progress: list[tuple[int, int, int]] = []
         self.problems: list[str] = []
@@ -39,6 +40,7 @@ class Server:
             Task((root,), **options),
             on_index=self._learned,
             on_weights=lambda weights, calibration: self.weights.append(list(weights)),
+            on_library=lambda kind, arrays: self.libraries.append((kind, dict(arrays))),
             on_progress=lambda *numbers: self.progress.append(numbers),
             on_trained=lambda: self.trained.append(True),
             on_problem=self.problems.append,
@@ -52,6 +54,11 @@ class Server:
     @property
     def settled(self) -> bool:
         return any(done == total for done, total, _ in self.progress)
+
+    @property
+    def looked_often(self) -> bool:
+        """It has looked through the folder several times, and done what there was to do in between."""
+        return sum(done == total for done, total, _ in self.progress) > 3
 
     @property
     def pid(self) -> int:
@@ -212,8 +219,8 @@ from foredraft.workspace.task import Task
 async def main():
     index = Index(
         Task((Path(sys.argv[1]),), Path(sys.argv[2])), command=sys.argv[3:],
-        on_index=lambda *_: None, on_weights=lambda *_: None, on_progress=lambda *_: print("settled", flush=True),
-        on_trained=lambda: None, on_problem=lambda message: None,
+        on_index=lambda *_: None, on_weights=lambda *_: None, on_trained=lambda: None,
+        on_library=lambda *_: None, on_progress=lambda *_: print("settled", flush=True), on_problem=lambda _: None,
     )
     await index.start()
     while index._process is None:
@@ -234,7 +241,7 @@ def test_the_worker_ends_when_its_server_is_killed(root: Path, tmp_path: Path, b
             f"import sys\nsys.path.insert(0, {os.fspath(Path(__file__).parent)!r})\n"
             "from stand_in import CONTENT, CountingBuilder, serve\n"
             "class Busy(CountingBuilder):\n"
-            "    def arrays(self):\n"
+            "    def parts(self):\n"
             "        while True: sum(range(1000))\n"
             "serve(CONTENT._replace(builder=Busy))\n"
         )

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_in import CONTENT, MOST_FILES, CountingBuilder
+from stand_in import CONTENT, MOST_FILES, CountingBuilder, Texts
 
 from foredraft.privacy.secrets import PLACEHOLDER
-from foredraft.workspace import learn, saved
+from foredraft.workspace import files, learn, saved
 from foredraft.workspace.learn import Learner, names_of
+from foredraft.workspace.reading import read
 from foredraft.workspace.task import Task
 
 SECRET = "ghp_" + "".join(random.Random(5).choice("abcXYZ0189") for _ in range(36))
@@ -138,9 +139,9 @@ def test_bad_files_are_counted(root: Path) -> None:
 
 def test_files_that_vanish_between_being_found_and_being_read(root: Path) -> None:
     class Vanishing(CountingBuilder):
-        def add(self, name: str, lines: Any) -> bool:
+        def add_kept(self, name: str, kept: str) -> bool:
             shutil.rmtree(root / "pkg", ignore_errors=True)
-            return super().add(name, lines)
+            return super().add_kept(name, kept)
 
     worker = Worker(root)
     worker.learner = Learner(worker.learner.task, CONTENT._replace(builder=Vanishing), worker.said.append)
@@ -158,6 +159,71 @@ def test_a_workspace_larger_than_the_builder_takes(root: Path) -> None:
     worker.learner.start()
     assert worker.heard("settled")[0]["skipped"] == {"too many": 3}
     assert list(worker.learned())[:3] == ["pkg/deep/c.py", "pkg/b.py", "a.py"]
+
+
+def test_the_nearest_files_are_published_first_then_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learn, "EARLY_TOKENS", 1)
+    worker = Worker(root, opened=(root / "pkg/deep/c.py",))
+    worker.learner.start()
+    assert [list(message) for message in worker.said] == [["index"], ["index"], ["settled"], ["weights"], ["trained"]]
+    whole, early = (saved.load(path) for path in saved.versions(worker.home, "index"))
+    assert names_of(early.arrays) == ["pkg/deep/c.py"]
+    assert names_of(whole.arrays) == ["pkg/deep/c.py", "pkg/b.py", "a.py"]
+
+    shutil.rmtree(whole.path)
+    again = Worker(root)
+    again.learner.start()
+    assert len(again.heard("index")) == 1, "an early version is a beginning, and there is none before it"
+    assert len(again.learned()) == 3
+
+
+def test_after_a_change_only_what_changed_is_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+    monkeypatch.setattr(files, "read", lambda path, most: looked_at.append(Path(path).name) or read(path, most))
+    worker = Worker(root)
+    worker.learner.start()
+    assert sorted(looked_at) == ["a.py", "b.py", "c.py"]
+    looked_at.clear()
+    (root / "pkg/b.py").write_text("other = 1\n")
+    worker.learner.refresh()
+    assert looked_at == ["b.py"] and worker.learned()["pkg/b.py"] == "other = 1\n"
+
+
+def test_an_unchanged_workspace_is_not_read_at_all(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Worker(root).learner.start()
+    monkeypatch.setattr(files, "read", lambda path, most: pytest.fail(path))
+    again = Worker(root)
+    again.learner = Learner(
+        again.learner.task, CONTENT._replace(builder=lambda shelf: pytest.fail("built")), again.said.append
+    )
+    again.learner.start()
+    assert [list(message) for message in again.said] == [["settled"], ["trained"]]
+
+
+def test_a_full_shelf_is_replaced_and_everything_read_again(root: Path) -> None:
+    worker = Worker(root)
+    worker.learner.start()
+    monkeypatch = pytest.MonkeyPatch()
+    with monkeypatch.context() as patch:
+        patch.setattr(Texts, "full", True)
+        (root / "a.py").write_text("other = 1\n")
+        shelf = worker.learner._files.shelf
+        worker.learner.refresh()
+    assert worker.learner._files.shelf is not shelf
+    assert len(worker.learned()) == 3 and worker.learned()["a.py"] == "other = 1\n"
+
+
+def test_trained_on_open_files_then_on_new_ones_and_others_in_turns(root: Path) -> None:
+    for number in range(20):
+        (root / f"f{number:02}.py").write_text(f"x = {number}\n")
+        os.utime(root / f"f{number:02}.py", (1_000 + number, 1_000 + number))
+    for name in ("a.py", "pkg/b.py", "pkg/deep/c.py"):
+        os.utime(root / name, (10, 10))
+    worker = Worker(root, opened=(root / "a.py",))
+    worker.learner.start()
+    sample = [name for name, lines in worker.learner._files.sample(list(worker.learned())) if lines]
+    assert sample[:2] == ["a.py", "f19.py"] and sorted(sample) == sorted(worker.learned())
+    assert {"f18.py", "f17.py"} <= set(sample[2:7]) and min(sample.index(f"f{at:02}.py") for at in range(10)) < 12
 
 
 def test_two_folders_with_names_that_tell_them_apart(root: Path, tmp_path: Path) -> None:

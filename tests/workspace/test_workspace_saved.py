@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from array import array
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,27 @@ def test_what_is_not_a_row_of_plain_numbers_is_refused_and_leaves_nothing(tmp_pa
         with pytest.raises(TypeError):
             saved.publish(tmp_path / "x", "index", {"good": b"1", "wrong": wrong}, {})
     assert list((tmp_path / "x").iterdir()) == []
+
+
+def test_parts_of_one_name_follow_one_another(tmp_path: Path) -> None:
+    def parts() -> Iterator[tuple[str, object]]:
+        for low in range(0, 50_000, 9_000):
+            yield "keys", ARRAYS["keys"][low : low + 9_000]
+            yield "bytes", b"xy"
+
+    version = saved.load(saved.publish(tmp_path, "index", parts(), FACTS))
+    assert plain(version) == {"keys": EXPECTED["keys"], "bytes": list(b"xy" * 6)}
+    with pytest.raises(TypeError):
+        saved.publish(tmp_path, "index", [("x", np.zeros(2, np.uint32)), ("x", np.zeros(2, np.uint16))], {})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_of_a_checked_version_only_what_is_looked_at_is_in_memory(tmp_path: Path) -> None:
+    version = saved.load(saved.publish(tmp_path, "index", {"x": bytes(20_000_000)}, {}))
+    smaps = Path("/proc/self/smaps").read_text().split("VmFlags")
+    (mapping,) = (part for part in smaps if str(version.path / "x.bin") in part)
+    assert int(mapping.split("Rss:")[1].split()[0]) < 2_000
+    assert bytes(version.arrays["x"][-3:]) == bytes(3)
 
 
 def test_only_the_user_may_read(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 The arrays come from `build.py` through whoever keeps them on disk; here they are only looked up. An entry is
 (key, token, count, file): the file is the only one that has it, or `SEVERAL`. That is how the file being edited is
-left out.
+left out. The arrays say which contexts they hold: all of them for the nearest files, few for the rest of a large
+workspace or for installed packages.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from foredraft.predictor.contexts import COUNT
 
-FORMAT = 3
+FORMAT = 4
 """Counts up whenever arrays of an earlier version would be misread (other contexts, other hashes, another layout):
 versions on disk that another made are not used."""
 
@@ -22,25 +23,42 @@ REST = 0xFFFFFFFF
 """The token of an entry that sums the successors left out."""
 KEPT_SUCCESSORS = 10
 COMMON_WORDS = 4_000
+PER_ENTRY = {"keys": "u4", "tokens": "u4", "counts": "u2", "files": "u2"}
+"""The arrays that have one value an entry, and numpy's names of their kinds."""
+REST_PREFIX = "rest."
+"""Before the names of the arrays of a second tier that shares the first one's words."""
 _MOST_MATCHES = 400
 
 
 class Far:
-    """The workspace level over arrays that stay as they are.
+    """One level over arrays that stay as they are; `rest` is its second tier, where there is one.
 
-    `arrays`: `starts` (u32, one a context and the end), `keys`, `tokens` (u32), `counts`, `files` (u16), the
-    vocabulary as `token_text` (u8, utf-8) and `token_ends` (u32), words sorted by their bytes as `word_text`,
-    `word_ends`, `word_uses` (u32), and `common` (u32), the most used words.
+    `arrays`: `contexts` (u32, which there are), `starts` (u32, one for each of them and the end), `keys`, `tokens`
+    (u32), `counts`, `files` (u16; empty where no file is ever left out), the vocabulary as `token_text` (u8, utf-8)
+    and `token_ends` (u32), words sorted by their bytes as `word_text`, `word_ends`, `word_uses` (u32), and `common`
+    (u32), the most used words. The words are those of both tiers. The second one's arrays, from `contexts` to `files`,
+    have `REST_PREFIX` before their names.
     """
 
     def __init__(self, arrays: Mapping[str, Any], names: Sequence[str] = ()) -> None:
+        self._set(arrays, {name: number for number, name in enumerate(names)}, "")
+        self.rest: Far | None = None
+        if REST_PREFIX + "keys" in arrays:
+            self.rest = Far.__new__(Far)
+            self.rest._set(arrays, self._file_numbers, REST_PREFIX)
+            self.rest._known, self.rest._uses, self.rest.rest = self._known, self._uses, None
+
+    def _set(self, arrays: Mapping[str, Any], numbers: dict[str, int], prefix: str) -> None:
         views = {name: memoryview(values) for name, values in arrays.items()}
-        self._starts: list[int] = views["starts"].tolist()
-        if len(self._starts) != COUNT + 1:
-            raise ValueError(f"the index has {len(self._starts) - 1} contexts, not {COUNT}")
-        self._keys, self._tokens = views["keys"], views["tokens"]
-        self._counts, self._files = views["counts"], views["files"]
-        if {len(self._keys), len(self._tokens), len(self._counts), len(self._files)} != {self._starts[-1]}:
+        starts, contexts = views[prefix + "starts"].tolist(), views[prefix + "contexts"].tolist()
+        if len(starts) != len(contexts) + 1 or not set(contexts) <= set(range(COUNT)):
+            raise ValueError(f"the index has starts for {len(starts) - 1} contexts, not {len(contexts)} of {COUNT}")
+        self._low, self._high = [0] * COUNT, [0] * COUNT
+        for place, context in enumerate(contexts):
+            self._low[context], self._high[context] = starts[place], starts[place + 1]
+        self._keys, self._tokens, self._counts, self._files = (views[prefix + name] for name in PER_ENTRY)
+        lengths = {len(self._keys), len(self._tokens), len(self._counts), len(self._files) or starts[-1]}
+        if lengths != {starts[-1]}:
             raise ValueError("the arrays of the index do not fit together")
         self._token_text, self._token_ends = views["token_text"], views["token_ends"]
         self._word_text, self._word_ends, self._word_uses = views["word_text"], views["word_ends"], views["word_uses"]
@@ -48,24 +66,27 @@ class Far:
         self._common: list[str] | None = None
         self._known: dict[int, str] = {}
         self._uses: dict[str, int] = {}
-        self._file_numbers = {name: number for number, name in enumerate(names)}
+        self._file_numbers = numbers
         self.masked = -1
 
     def mask(self, name: str | None) -> None:
-        """From now on leave out what only the file of this name has; None leaves out nothing."""
+        """From now on leave out what only the file of this name has, in both tiers; None leaves out nothing."""
         number = self._file_numbers.get(name, -1) if name is not None else -1
-        self.masked = number if number < SEVERAL else -1
+        self.masked = number if number < SEVERAL and len(self._files) else -1
+        if self.rest is not None:
+            self.rest.mask(name)
 
     def look_up(self, context: int, key: int) -> list[tuple[str, int]] | None:
-        """(token, count) of the successors under a key, most frequent first; `""` stands for all that were left out."""
-        keys, high = self._keys, self._starts[context + 1]
-        at = bisect_left(keys, key, self._starts[context], high)
+        """(token, count) of the successors under a key, most frequent first; `""` stands for all that were left out.
+        None where there are none, and for a context that this level does not have."""
+        keys, high = self._keys, self._high[context]
+        at = bisect_left(keys, key, self._low[context], high)
         if at >= high or keys[at] != key:
             return None
         found = []
         masked, files, known = self.masked, self._files, self._known
         while at < high and keys[at] == key:
-            if files[at] != masked:
+            if masked < 0 or files[at] != masked:
                 token = self._tokens[at]
                 text = known.get(token)
                 found.append((self._token(token) if text is None else text, self._counts[at]))

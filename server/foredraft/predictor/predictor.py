@@ -47,6 +47,8 @@ class Predictor:
     def __init__(self, weights: Iterable[float] | None = None, calibration: Iterable[float] | None = None) -> None:
         self.moved = 0
         self._far: Far | None = None
+        self.packages: Far | None = None
+        self.machine: Far | None = None
         self.mixer = Mixer(weights)
         self.calibration = Calibration(calibration)
         self._recent = Near()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from foredraft.predictor.build import Array
+from foredraft.predictor.entries import Array
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import depth, lex
 from foredraft.predictor.near import Near

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain
 from pathlib import PurePosixPath
 
 from foredraft.predictor.lexer import MASKED
@@ -54,8 +56,14 @@ def spans_lines(text: str) -> bool:
 def mask_lines(lines: Sequence[str], name: str = "") -> list[str]:
     """All lines of one file masked, keys that span several lines too. `name` is the file's, for its kind."""
     plain = is_plain(name)
-    of_keys = key_lines(lines, (number for number, line in enumerate(lines) if spans_lines(line)))
-    return [mask_key(line) if number in of_keys else mask(line, plain) for number, line in enumerate(lines)]
+    text = "\n".join(lines)
+    masked = list(lines)
+    for number in _worth_a_look(lines, text):
+        masked[number] = mask(lines[number], plain)
+    if spans_lines(text):
+        for number in key_lines(lines, (number for number, line in enumerate(lines) if spans_lines(line))):
+            masked[number] = mask_key(lines[number])
+    return masked
 
 
 def key_lines(lines: Sequence[str], begins: Iterable[int]) -> set[int]:
@@ -74,6 +82,28 @@ def key_lines(lines: Sequence[str], begins: Iterable[int]) -> set[int]:
 def mask_key(line: str) -> str:
     """A line from the inside of a private key, masked."""
     return _KEY_RUN.sub(PLACEHOLDER, line)
+
+
+def _worth_a_look(lines: Sequence[str], text: str) -> Iterable[int]:
+    """The numbers of lines, among them all that `mask` would change. `text` is the lines joined: searched as a whole it
+    takes a fraction of the time."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter became two, so that places in one are not places in the other
+        return range(len(lines))
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    places = [found.start() for found in _RUN.finditer(text) if _DIGIT.search(found[0])]
+    places += chain(_places(text, "://"), _places(text, "PRIVATE KEY"))
+    for word in _KEYWORDS:
+        places += _places(lowered, word)
+    found = {bisect_right(starts, place) - 1 for place in places}
+    return found.union(number for number, line in enumerate(lines) if len(line) > _LONGEST)
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _is_suspicious(line: str) -> bool:

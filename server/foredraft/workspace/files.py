@@ -1,33 +1,35 @@
-"""The masked text of a workspace's files, read again only where a file changed."""
+"""A workspace's files as they may be learned, read again only where a file changed."""
 
 from __future__ import annotations
 
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Any
 
 from foredraft.privacy.secrets import mask_lines
+from foredraft.workspace.content import Shelf
 from foredraft.workspace.kinds import Skip
 from foredraft.workspace.names import prefixes
 from foredraft.workspace.reading import lines_of, read
 from foredraft.workspace.task import Task
 from foredraft.workspace.walk import Found, walk
 
-KEPT_CHARACTERS = 60_000_000
-"""So much text stays in memory between two rebuilds; the rest is read again."""
-
 
 class Files:
     """The files of one task, by name: the path below its folder with `/`, behind the folder's prefix."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, shelf: Callable[[], Shelf]) -> None:
         self._task = task
         self._prefixes = prefixes(task.folders)
-        self._kept: dict[str, tuple[Found, str | Skip]] = {}
-        self._room = KEPT_CHARACTERS
+        self._new_shelf = shelf
+        self.shelf = shelf()
+        """Where the files are kept that were read, masked."""
+        self._kept: dict[str, tuple[Found, Any]] = {}
         self._names: dict[str, str] = {}
         self.found: dict[str, Found] = {}
         self.skipped: Counter[Skip] = Counter()
@@ -49,17 +51,18 @@ class Files:
                 self.found[self._name(folder, found.path)] = found
         self._names = {found.path: name for name, found in self.found.items()}
         for name in self._kept.keys() - self.found.keys():
-            self._drop(name)
+            del self._kept[name]
+        if self.shelf.full:
+            self._kept.clear()
+            self.shelf = self._new_shelf()
 
     def differs(self, path: Path) -> bool:
-        """Read the file again, even if its time and size are the same; whether its text is another one now."""
+        """Read the file again, even if its time and size are the same; whether it says something else now."""
         name = self._names.get(os.fspath(path))
         if name is None:
             return False
-        before = self._kept.get(name)
-        self._drop(name)
-        self.lines(name)
-        return before is None or self._kept.get(name) != before
+        before = self._kept.pop(name, None)
+        return before is None or (self.kept(name) != before[1])
 
     def nearest_first(self) -> list[str]:
         """All names, those in the folders of open files first, then by the way there."""
@@ -67,40 +70,33 @@ class Files:
         way = cache(lambda folder: _distance(folder, opened))
         return sorted(self.found, key=lambda name: (way(os.path.dirname(self.found[name].path)), name))  # noqa: PTH120
 
-    def scattered(self, names: list[str]) -> Iterator[tuple[str, list[str]]]:
-        """Names and masked lines in an order that has nothing to do with folders, the same each time."""
-        for name in sorted(names, key=lambda name: (zlib.crc32(os.fsencode(name)), name)):
-            lines = self.lines(name)
-            if not isinstance(lines, Skip):
-                yield name, lines
+    def sample(self, names: list[str]) -> Iterator[tuple[str, list[str]]]:
+        """Names and masked lines of files to train on: the open ones, then in turns the one changed last and one from
+        anywhere, the same each time."""
+        opened = {self._names.get(os.fspath(path)) for path in self._task.opened}
+        newest = sorted(names, key=lambda name: (name not in opened, -self.found[name].modified_ns, name))
+        first = sum(name in opened for name in names)
+        anywhere = sorted(names, key=lambda name: (zlib.crc32(os.fsencode(name)), name))
+        turns = chain.from_iterable(zip_longest(newest[first:], anywhere))
+        for name in dict.fromkeys(chain(newest[:first], filter(None, turns))):
+            kept = self.kept(name)
+            if not isinstance(kept, Skip):
+                yield name, self.shelf.lines(kept)
 
-    def lines(self, name: str) -> list[str] | Skip:
-        """The file's masked lines, or why there are none."""
+    def kept(self, name: str) -> Any:
+        """The file on the shelf, its secrets masked, or why it is not there (a `Skip`)."""
         found = self.found[name]
-        kept = self._kept.get(name)
-        if kept is not None and kept[0] == found:
-            text = kept[1]
-        else:
-            self._drop(name)
-            text = self._read(name, found)
-            cost = 100 if isinstance(text, Skip) else len(text)
-            if cost <= self._room:
-                self._room -= cost
-                self._kept[name] = found, text
-        return text if isinstance(text, Skip) else text.split("\n")
+        before = self._kept.get(name)
+        if before is not None and before[0] == found:
+            return before[1]
+        text = read(found.path, self._task.max_file_bytes)
+        kept = text if isinstance(text, Skip) else self.shelf.put(mask_lines(lines_of(text), name))
+        self._kept[name] = found, kept
+        return kept
 
     def facts(self) -> Mapping[str, tuple[int, int]]:
         """Size and time of each file, by which a later run sees what changed."""
         return {name: (found.size, found.modified_ns) for name, found in self.found.items()}
-
-    def _read(self, name: str, found: Found) -> str | Skip:
-        text = read(found.path, self._task.max_file_bytes)
-        return text if isinstance(text, Skip) else "\n".join(mask_lines(lines_of(text), name))
-
-    def _drop(self, name: str) -> None:
-        _, text = self._kept.pop(name, (None, None))
-        if text is not None:
-            self._room += 100 if isinstance(text, Skip) else len(text)
 
     def _name(self, folder: Path, path: str) -> str:
         return self._prefixes[folder] + os.path.relpath(path, folder).replace(os.sep, "/")

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from foredraft.workspace import saved
+from foredraft.workspace import saved, shared
 from foredraft.workspace.learn import DAMAGED, KNOWN, NAMES, names_of
+from foredraft.workspace.shared import LibraryKind
 from foredraft.workspace.task import Task
 from foredraft.workspace.watch import matters
 
@@ -34,6 +35,7 @@ class Index:
 
     `on_index(arrays, names)`: memory-mapped 1-d memoryviews for `Far`, and the files' names by number.
     `on_weights(weights, calibration)`: memoryviews of floats.
+    `on_library(kind, arrays)`: the same for installed packages or standard libraries; empty where there are none now.
     `on_progress(done, total, lines)`: files; `done == total` only when everything is published.
     `on_trained()`: the weights are as good as the workspace makes them; from then on they are kept up to date.
     `on_problem(message)`: one sentence for the user, each said once.
@@ -45,6 +47,7 @@ class Index:
         *,
         on_index: Callable[[Mapping[str, memoryview], list[str]], None],
         on_weights: Callable[[memoryview, memoryview], None],
+        on_library: Callable[[LibraryKind, Mapping[str, memoryview]], None],
         on_progress: Callable[[int, int, int], None],
         on_trained: Callable[[], None],
         on_problem: Callable[[str], None],
@@ -59,6 +62,7 @@ class Index:
         self._task = task
         self._on_index = on_index
         self._on_weights = on_weights
+        self._on_library = on_library
         self._on_progress = on_progress
         self._on_trained = on_trained
         self._on_problem = on_problem
@@ -83,6 +87,10 @@ class Index:
                 self._problem(DAMAGED)
             if version is not None:
                 self._hand_on(version)
+        for library, version in await asyncio.to_thread(lambda: list(shared.kept(self._task))):
+            if self._closed:
+                return
+            self._on_library(library, version.arrays)
         self._runner = asyncio.create_task(self._run())
 
     def changed(self, paths: Iterable[Path]) -> None:
@@ -151,6 +159,11 @@ class Index:
         for kind in ("index", "weights"):
             if published := message.get(kind):
                 self._hand_on(await asyncio.to_thread(_load, Path(published["path"])))
+        for library in shared.wanted(self._task):
+            if published := message.get(library):
+                path = published["path"]
+                version = None if path is None else await asyncio.to_thread(_load, Path(path))
+                self._on_library(library, {} if version is None else version.arrays)
         if settled := message.get("settled"):
             self._settled = True
             self.files, self.lines, self.skipped = settled["files"], settled["lines"], settled["skipped"]

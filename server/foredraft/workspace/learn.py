@@ -6,57 +6,31 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from foredraft.privacy.ignore import IGNORE_FILES, IgnoreRules, denied
 from foredraft.workspace import saved
+from foredraft.workspace.content import Builder, Content
 from foredraft.workspace.files import Files
 from foredraft.workspace.kinds import Skip
+from foredraft.workspace.libraries import Libraries
 from foredraft.workspace.task import Task
 
 NAMES, KNOWN = "_names", "_known"
 """Beside the builder's arrays: the files' names (0-bytes between them), and each file's size and time (JSON)."""
 DAMAGED = "The saved index was damaged. It was moved aside and is built again."
 UNSAVED = "The index cannot be saved, so each start is a cold one: "
+EARLY_TOKENS = 80_000
+EARLY_SECONDS = 5.0
+"""A workspace that is read for the first time is first published when so much of it is known: the nearest files."""
 _TELL_EVERY = 0.2
 _PUBLISH_EVERY = 3.0
 _CHANGED_ENOUGH = 0.2
 
 Say = Callable[[dict[str, Any]], None]
-
-
-class Builder(Protocol):
-    """What `predictor.build.Builder` promises."""
-
-    tokens: int
-    lines: int
-
-    def add(self, name: str, lines: Sequence[str], /) -> bool: ...
-    def arrays(self) -> Mapping[str, Any]: ...
-
-
-class Train(Protocol):
-    """What `predictor.training.train` promises."""
-
-    def __call__(
-        self,
-        arrays: Mapping[str, Any],
-        names: Sequence[str],
-        files: Iterable[tuple[str, Sequence[str]]],
-        budget: int,
-        weights: Iterable[float] | None,
-        /,
-    ) -> Iterator[Mapping[str, Any]]: ...
-
-
-class Content(NamedTuple):
-    """The predictor's part of the work."""
-
-    builder: Callable[[], Builder]
-    train: Train
-    budget: int
 
 
 class Learner:
@@ -68,18 +42,23 @@ class Learner:
         self.task = task
         self._content = content
         self._say = say
-        self._files = Files(task)
+        self._files = Files(task, content.shelf)
+        self._libraries = Libraries(task, self._files, content.library_builder, self._publish, say)
         self._known: Mapping[str, Sequence[int]] | None = None
-        self._index: saved.Saved | None = None
+        self._version: Path | None = None
+        """The last version. It is not kept open: what is looked up in it counts as this process's memory."""
+        self._facts: Mapping[str, Any] = {"files": 0, "lines": 0}
         self._unsaved: str | None = None
 
     def start(self) -> None:
         """Take up the last version, bring it up to date, and train unless that was done."""
-        self._index, damaged = saved.latest(self.task.home, "index")
+        last, damaged = saved.latest(self.task.home, "index")
         if damaged:
             self._say({"problem": DAMAGED})
-        if self._index is not None:
-            self._known = json.loads(bytes(self._index.arrays[KNOWN]))
+        if last is not None:
+            self._known = json.loads(bytes(last.arrays[KNOWN]))
+            self._version, self._facts = last.path, last.facts
+        del last
         self.refresh()
         self._say({"trained": True})
 
@@ -87,10 +66,18 @@ class Learner:
         """Look through the folders, and publish what changed. `paths` are read again even if they look the same."""
         self._files.look()
         differ = [path for path in paths if self._files.differs(path)]
-        if self._index is None or self._known != _lists(self._files.facts()) or differ:
+        if self._version is None or self._known != _lists(self._files.facts()) or differ:
             self._build()
         self._settled()
         self._train()
+        self._libraries.due = True
+
+    def step(self) -> bool:
+        """Learn a little of the packages and standard libraries; False where nothing is left to do."""
+        more = self._libraries.step()
+        if not more:
+            self._content.tidy()
+        return more
 
     def concerns(self, paths: Iterable[Path]) -> list[Path]:
         """Those paths whose change may change what is learned. An ignore file or a folder always may."""
@@ -105,74 +92,88 @@ class Learner:
 
     def _build(self) -> None:
         began = told = time.monotonic()
-        builder = self._content.builder()
+        builder = self._content.builder(self._files.shelf)
         names: list[str] = []
         order = self._files.nearest_first()
+        early = self._version is None
         for number, name in enumerate(order):
-            lines = self._files.lines(name)
-            if isinstance(lines, Skip):
-                self._files.skipped[lines] += 1
-            elif builder.add(name, lines):
+            kept = self._files.kept(name)
+            if isinstance(kept, Skip):
+                self._files.skipped[kept] += 1
+            elif builder.add_kept(name, kept):
                 names.append(name)
             else:
                 self._files.skipped[Skip.TOO_MANY] += len(order) - number
                 break
-            if time.monotonic() - told > _TELL_EVERY:
-                told = time.monotonic()
+            now = time.monotonic()
+            if now - told > _TELL_EVERY:
+                told = now
                 self._say({"progress": {"done": number, "total": len(order), "lines": builder.lines}})
-        facts = self._files.facts()
-        own = {NAMES: b"\0".join(map(os.fsencode, names)), KNOWN: json.dumps(facts).encode()}
-        numbers = {"files": len(names), "lines": builder.lines, "tokens": builder.tokens}
-        path = self._publish("index", {**builder.arrays(), **own}, numbers)
-        self._known = _lists(facts)
-        self._index = saved.load(path)
-        self._say({"index": {"path": os.fspath(path)}})
+            if early and (builder.tokens >= EARLY_TOKENS or (names and now - began > EARLY_SECONDS)):
+                early = False
+                if number + 1 < len(order):
+                    self._publish_index(builder, names, whole=False)
+        self._content.tidy()
+        self._version = self._publish_index(builder, names, whole=True)
+        self._known = _lists(self._files.facts())
+        del builder
+        self._content.tidy()
         self.seconds = time.monotonic() - began
+
+    def _publish_index(self, builder: Builder, names: Sequence[str], whole: bool) -> Path:
+        """A version that is not whole knows its own files alone, so that a later start goes on from there."""
+        facts = self._files.facts()
+        known = facts if whole else {name: facts[name] for name in names}
+        own = {NAMES: b"\0".join(map(os.fsencode, names)), KNOWN: json.dumps(known).encode()}
+        self._facts = {"files": len(names), "lines": builder.lines, "tokens": builder.tokens}
+        path = self._publish("index", lambda: chain(own.items(), builder.parts()), self._facts)
+        self._say({"index": {"path": os.fspath(path)}})
+        return path
 
     def _train(self) -> None:
         """Train where no finished weights are there for a workspace of about this size."""
-        index = self._index
-        if index is None:
+        if self._version is None:
             return
         last, damaged = saved.latest(self.task.home if self._unsaved is None else Path(self._unsaved), "weights")
         if damaged:
             self._say({"problem": DAMAGED})
-        tokens = index.facts["tokens"]
+        tokens = self._facts["tokens"]
         if last is not None and last.facts["done"] and abs(last.facts["tokens"] - tokens) <= _CHANGED_ENOUGH * tokens:
             return
+        index = saved.load(self._version)
         names = names_of(index.arrays)
         arrays = {name: values for name, values in index.arrays.items() if name not in (NAMES, KNOWN)}
         weights = None if last is None else list(last.arrays["weights"])
         told = time.monotonic()
         result: Mapping[str, Any] | None = None
         present = [name for name in names if name in self._files.found]
-        for result in self._content.train(arrays, names, self._files.scattered(present), self._content.budget, weights):
+        for result in self._content.train(arrays, names, self._files.sample(present), self._content.budget, weights):
             if time.monotonic() - told > _PUBLISH_EVERY:
                 told = time.monotonic()
                 self._publish_weights(result, tokens, done=False)
         if result is not None:
             self._publish_weights(result, tokens, done=True)
+        self._content.tidy()
 
     def _publish_weights(self, result: Mapping[str, Any], tokens: int, done: bool) -> None:
-        path = self._publish("weights", result, {"done": done, "tokens": tokens})
+        path = self._publish("weights", result.items, {"done": done, "tokens": tokens})
         self._say({"weights": {"path": os.fspath(path)}})
 
-    def _publish(self, kind: saved.Kind, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
+    def _publish(self, kind: saved.Kind, arrays: Callable[[], saved.Arrays], facts: Mapping[str, Any]) -> Path:
         """In the task's home, or where that cannot be written in a temporary folder of this process."""
         if self._unsaved is None:
             try:
-                return saved.publish(self.task.home, kind, arrays, facts)
+                return saved.publish(self.task.home, kind, arrays(), facts)
             except OSError as problem:
                 self._unsaved = tempfile.mkdtemp(prefix="foredraft-")
                 self._say({"problem": f"{UNSAVED}{problem.strerror or problem}", "temporary": self._unsaved})
-        return saved.publish(Path(self._unsaved), kind, arrays, facts)
+        return saved.publish(Path(self._unsaved), kind, arrays(), facts)
 
     def _settled(self) -> None:
-        facts = self._index.facts if self._index is not None else {"files": 0, "lines": 0}
         skipped = {
             why.value: count for why, count in sorted(self._files.skipped.items(), key=lambda item: item[0].value)
         }
-        self._say({"settled": {"files": facts["files"], "lines": facts["lines"], "skipped": skipped}})
+        self._say({"settled": {"files": self._facts["files"], "lines": self._facts["lines"], "skipped": skipped}})
 
 
 def names_of(arrays: Mapping[str, memoryview]) -> list[str]:

@@ -18,17 +18,20 @@ import sys
 import tempfile
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from foredraft import __version__
 from foredraft.predictor import calibration, features
 from foredraft.predictor.contexts import COUNT
 from foredraft.predictor.far import FORMAT as ARRAYS
 
-Kind = Literal["index", "weights"]
+Kind = Literal["index", "weights", "packages", "machine"]
+Arrays = Mapping[str, Any] | Iterable[tuple[str, Any]]
+"""Names and 1-d buffers (bytes, memoryviews, numpy arrays). An iterable gives parts: those of one name follow each
+other in their array."""
 FORMAT = 1
 PREDICTOR = [ARRAYS, COUNT, features.SIZE, calibration.SIZE]
 """What the predictor that reads a version must agree in with the one that made it; others' are made again."""
@@ -61,19 +64,19 @@ def home(cache: Path, folders: Sequence[Path]) -> Path:
     return cache / "index" / hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
 
 
-def publish(into: Path, kind: Kind, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
+def publish(into: Path, kind: Kind, arrays: Arrays, facts: Mapping[str, Any]) -> Path:
     """Write a new version and return its folder; older ones than the one before it are deleted.
 
-    `arrays`: names to 1-d buffers (bytes, memoryview, numpy arrays); `facts`: small and JSON. Folders are made 0700 and
-    files 0600. OSError where the disk is full or must not be written; then nothing is left behind.
+    `facts`: small and JSON. Folders are made 0700 and files 0600. OSError where the disk is full or must not be
+    written; then nothing is left behind.
     """
     _private_folders(into)
     _clear_unfinished(into)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=into))
     try:
-        meta = {name: _write(unfinished / f"{name}.bin", values) for name, values in arrays.items()}
+        meta = _write(unfinished, arrays.items() if isinstance(arrays, Mapping) else arrays)
         body = json.dumps({**_made_by(), "arrays": meta, "facts": dict(facts)})
-        _write_bytes(unfinished / "meta.json", f"{body}\n{zlib.crc32(body.encode()):08x}\n".encode(), sync=True)
+        _write_meta(unfinished / "meta.json", body)
         path = _named(unfinished, into, kind)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -155,34 +158,54 @@ def _mapped(path: Path, format_: Any, length: int, checksum: int) -> memoryview:
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size != size:
             raise ValueError(path.name)
-        content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b"")
-    found = 0
+        if not size:
+            if checksum:
+                raise ValueError(path.name)
+            return memoryview(array(format_))
+        mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    content, found = memoryview(mapping), 0
     for start in range(0, size, _CHUNK):
         found = zlib.crc32(content[start : start + _CHUNK], found)
+        if hasattr(mmap, "MADV_DONTNEED"):
+            # Of hundreds of megabytes, only what is looked up later counts as this process's memory.
+            mapping.madvise(mmap.MADV_DONTNEED, start, min(_CHUNK, size - start))
     if found != checksum:
         raise ValueError(path.name)
-    return content.cast(format_) if size else memoryview(array(format_))
+    return content.cast(format_)
 
 
-def _write(path: Path, values: Any) -> tuple[str, int, int]:
-    """(format, length, checksum) of what was written."""
-    view = memoryview(values)
-    format_ = _LONGS.get(view.format, view.format) if view.itemsize == 8 else view.format
-    if view.ndim != 1 or not view.c_contiguous or _FORMATS.get(format_) != view.itemsize:
-        raise TypeError(f"{path.stem}: a 1-d array of plain numbers is wanted, not {view.format} of {view.ndim}")
-    content = view.cast("B") if len(view) else memoryview(b"")
-    _write_bytes(path, content, sync=False)
-    return format_, len(view), zlib.crc32(content)
+def _write(folder: Path, parts: Iterable[tuple[str, Any]]) -> dict[str, tuple[str, int, int]]:
+    """(format, length, checksum) of each array that was written."""
+    meta: dict[str, tuple[str, int, int]] = {}
+    with contextlib.ExitStack() as stack:
+        files: dict[str, BinaryIO] = {}
+        for name, values in parts:
+            view = memoryview(values)
+            format_ = _LONGS.get(view.format, view.format) if view.itemsize == 8 else view.format
+            if view.ndim != 1 or not view.c_contiguous or _FORMATS.get(format_) != view.itemsize:
+                raise TypeError(f"{name}: a 1-d array of plain numbers is wanted, not {view.format} of {view.ndim}")
+            if name not in files:
+                files[name] = stack.enter_context(_create(folder / f"{name}.bin"))
+            before, length, checksum = meta.get(name, (format_, 0, 0))
+            if before != format_:
+                raise TypeError(f"{name}: first {before}, then {format_}")
+            content = view.cast("B") if len(view) else memoryview(b"")
+            files[name].write(content)
+            meta[name] = format_, length + len(view), zlib.crc32(content, checksum)
+    return meta
 
 
-def _write_bytes(path: Path, content: bytes | memoryview, sync: bool) -> None:
+def _write_meta(path: Path, body: str) -> None:
+    """The arrays are not forced to disk (they are large): after a power cut their checksums tell."""
+    with _create(path) as file:
+        file.write(f"{body}\n{zlib.crc32(body.encode()):08x}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _create(path: Path) -> BinaryIO:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 (a descriptor)
-        file.write(content)
-        if sync:
-            # The arrays are not forced to disk (they are large): after a power cut their checksums tell.
-            file.flush()
-            os.fsync(descriptor)
+    return open(descriptor, "wb")  # noqa: PTH123 (a descriptor)
 
 
 def _named(unfinished: Path, into: Path, kind: Kind) -> Path:

@@ -20,7 +20,8 @@ class Task:
     """Folders to learn and how. `opened`: files the user has open; their neighbours are read first.
 
     `quiet` is how many seconds nothing must change before what changed is read again, `rescan` after how many seconds
-    the folders are looked through without being told (for editors that do not tell).
+    the folders are looked through without being told (for editors that do not tell). `packages`: the installed packages
+    are learned too; `machine`: where the standard libraries are kept for all workspaces, None to leave them alone.
     """
 
     folders: tuple[Path, ...]
@@ -31,6 +32,8 @@ class Task:
     max_files: int = MAX_FILES
     quiet: float = QUIET
     rescan: float = RESCAN
+    packages: bool = False
+    machine: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {name: _plain(getattr(self, name)) for name in _NAMES}
@@ -39,6 +42,7 @@ class Task:
     def from_json(cls, fields: dict[str, Any]) -> Task:
         read: dict[str, Any] = {**fields, "home": Path(fields["home"]), "deny": tuple(fields["deny"])}
         read |= {name: tuple(map(Path, fields[name])) for name in ("folders", "opened")}
+        read["machine"] = None if fields["machine"] is None else Path(fields["machine"])
         return cls(**read)
 
 

@@ -4,13 +4,15 @@
 
 Requests are lines of JSON on stdin: first {"index": task}, then any number of {"changed": [paths]}. Answers are lines
 of JSON on stdout: {"progress": …}, {"index": …}, {"weights": …}, {"settled": …},
-{"trained": …}, {"problem": …}. The process ends when
+{"trained": …}, {"packages": …}, {"machine": …}, {"problem": …}. The process ends when
 stdin does, which the system sees to however its server ends.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import json
 import os
 import queue
@@ -22,7 +24,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from foredraft.workspace.learn import Content, Learner
+from foredraft.workspace.content import Content
+from foredraft.workspace.learn import Learner
 from foredraft.workspace.task import Task
 
 _NICE = 10
@@ -39,9 +42,14 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.nice(_NICE)
     from foredraft.predictor.build import Builder
+    from foredraft.predictor.shelf import Shelf, clear_caches
     from foredraft.predictor.training import BUDGET, train
 
-    serve(Content(Builder, train, BUDGET))
+    def tidy() -> None:
+        clear_caches()
+        _give_back()
+
+    serve(Content(Shelf, lambda shelf: Builder(shelf=shelf), train, BUDGET, tidy, lambda: Builder(lean=True)))
 
 
 def serve(content: Content) -> None:
@@ -70,7 +78,7 @@ def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Calla
     _try(learner.start, say)
     while True:
         rested = time.monotonic() + _REST_PER_BUILD * learner.seconds
-        paths = _changes(inbox, task.rescan)
+        paths = _next(learner, inbox, say)
         latest = max(rested, time.monotonic() + _LONGEST_BURST)
         while paths and time.monotonic() < latest:
             more = _changes(inbox, max(task.quiet, rested - time.monotonic()))
@@ -78,6 +86,25 @@ def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Calla
                 break
             paths |= more
         _try(lambda: _refresh(learner, paths), say)  # noqa: B023 (called at once)
+
+
+def _next(
+    learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Callable[[dict[str, Any]], None]
+) -> set[Path]:
+    """What is reported next. Until something is, and after a quiet moment, libraries are learned; nobody waits for
+    those, so there is as much rest as work."""
+    learning = [True]
+
+    def step() -> None:
+        learning[0] = False
+        learning[0] = learner.step()
+
+    paths = _changes(inbox, learner.task.quiet)
+    while not paths and learning[0]:
+        began = time.monotonic()
+        _try(step, say)
+        paths = _changes(inbox, time.monotonic() - began)
+    return paths or _changes(inbox, learner.task.rescan)
 
 
 def _refresh(learner: Learner, paths: set[Path]) -> None:
@@ -93,6 +120,13 @@ def _changes(inbox: queue.SimpleQueue[dict[str, Any]], seconds: float) -> set[Pa
         return set(map(Path, inbox.get(timeout=max(0.0, seconds)).get("changed", ())))
     except queue.Empty:
         return set()
+
+
+def _give_back() -> None:
+    """What was freed between what is kept goes back to the system: after a million lines, more than 100 MB."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # other systems do it by themselves, or not at all
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _try(work: Callable[[], None], say: Callable[[dict[str, Any]], None]) -> None:
