@@ -22,7 +22,7 @@ from foredraft.session import Session
 from foredraft.workspace.index import Index
 from foredraft.workspace.names import name_of, path_of
 from foredraft.workspace.saved import home
-from foredraft.workspace.task import Task
+from foredraft.workspace.task import Task, rules
 from foredraft.workspace.watch import outermost
 
 __all__ = ["Answer", "App", "Progress", "State", "Status"]
@@ -158,14 +158,9 @@ class App:
             )
             return
         cache = Path(platformdirs.user_cache_dir("foredraft", appauthor=False))
-        task = Task(
-            self._folders,
-            home(cache, self._folders),
-            opened=tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute()),
-            deny=config.privacy.deny,
-            max_file_bytes=config.index.max_file_kb * 1000,
-            max_files=config.index.max_files,
-        )
+        limits = config.privacy.deny, config.index.max_file_kb * 1000, config.index.max_files
+        opened = tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute())
+        task = Task(self._folders, home(cache, self._folders, rules(*limits)), opened, *limits)
         self._tell("indexing", "learning the workspace")
         self._index = Index(
             task,
@@ -174,6 +169,7 @@ class App:
             on_progress=self._progress,
             on_trained=self._be_trained,
             on_problem=self._problem_said,
+            on_followed=self._tell_learned,
         )
         await self._index.start()
 
@@ -236,10 +232,12 @@ class App:
             return
         if index.degraded:
             self._tell("degraded", self._problem, index.files, index.lines)
-        elif self._trained:
-            self._tell("ready", self._problem or f"{index.files} files learned", index.files, index.lines)
-        else:
+        elif self._trained and self._read:
+            self._tell("ready", self._problem or f"{index.files} files learned{_by(index)}", index.files, index.lines)
+        elif self._read:
             self._tell("indexing", f"{index.files} files read, training on them", index.files, index.lines)
+        else:
+            self._tell("indexing", f"learning the workspace{_by(index)}", index.files, index.lines)
 
     def _problem_said(self, message: str) -> None:
         self._problem = message
@@ -260,6 +258,11 @@ class App:
         if uri not in self._names:
             self._names[uri] = name_of(_path(uri), self._folders)
         return self._names[uri]
+
+
+def _by(index: Index) -> str:
+    """Who learns the workspace, where that is not our own worker."""
+    return "" if index.builder is None else f"; another server learns this workspace (process {index.builder})"
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -14,12 +14,14 @@ from foredraft.privacy.ignore import IGNORE_FILES, IgnoreRules, denied
 from foredraft.workspace import saved
 from foredraft.workspace.files import Files
 from foredraft.workspace.kinds import Skip
+from foredraft.workspace.leftovers import clear_unfinished, unfinished_prefix
 from foredraft.workspace.task import Task
 
 NAMES, KNOWN = "_names", "_known"
 """Beside the builder's arrays: the files' names (0-bytes between them), and each file's size and time (JSON)."""
 DAMAGED = "The saved index was damaged. It was moved aside and is built again."
 UNSAVED = "The index cannot be saved, so each start is a cold one: "
+_TEMPORARY = "foredraft-"
 _TELL_EVERY = 0.2
 _PUBLISH_EVERY = 3.0
 _CHANGED_ENOUGH = 0.2
@@ -87,7 +89,7 @@ class Learner:
         """Look through the folders, and publish what changed. `paths` are read again even if they look the same."""
         self._files.look()
         differ = [path for path in paths if self._files.differs(path)]
-        if self._index is None or self._known != _lists(self._files.facts()) or differ:
+        if self._index is None or self._known != _lists(self._files.facts()) or differ or not self._index.path.exists():
             self._build()
         self._settled()
         self._train()
@@ -163,7 +165,8 @@ class Learner:
             try:
                 return saved.publish(self.task.home, kind, arrays, facts)
             except OSError as problem:
-                self._unsaved = tempfile.mkdtemp(prefix="foredraft-")
+                clear_unfinished(Path(tempfile.gettempdir()), _TEMPORARY)
+                self._unsaved = tempfile.mkdtemp(prefix=unfinished_prefix(_TEMPORARY))
                 self._say({"problem": f"{UNSAVED}{problem.strerror or problem}", "temporary": self._unsaved})
         return saved.publish(Path(self._unsaved), kind, arrays, facts)
 

@@ -14,25 +14,19 @@ import json
 import mmap
 import os
 import shutil
-import sys
 import tempfile
 import zlib
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from foredraft import __version__
-from foredraft.predictor import calibration, features
-from foredraft.predictor.contexts import COUNT
-from foredraft.predictor.far import FORMAT as ARRAYS
+from foredraft.workspace.leftovers import clear_unfinished, collect, delete, unfinished_prefix
+from foredraft.workspace.versions import META, Kind, Meta, made_by, meta, number, private_folders, sealed, versions
 
-Kind = Literal["index", "weights"]
-FORMAT = 1
-PREDICTOR = [ARRAYS, COUNT, features.SIZE, calibration.SIZE]
-"""What the predictor that reads a version must agree in with the one that made it; others' are made again."""
-_KEPT = 2
+__all__ = ["Damaged", "Kind", "Other", "Saved", "home", "latest", "load", "newest", "publish", "set_aside", "versions"]
+
 _FORMATS = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8, "f": 4, "d": 8}
 _LONGS = {"l": "q", "L": "Q"}  # as numpy calls 8 bytes on Linux
 _CHUNK = 1 << 20
@@ -53,11 +47,16 @@ class Saved:
     path: Path
     arrays: Mapping[str, memoryview]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    identity: str = ""
+    """The same for the same content."""
 
 
-def home(cache: Path, folders: Sequence[Path]) -> Path:
-    """Where the versions of a workspace (its folders, in any order) are kept below `cache`."""
-    name = "\0".join(sorted(os.fspath(folder) for folder in folders))
+def home(cache: Path, folders: Sequence[Path], rules: str = "") -> Path:
+    """Where the versions of a workspace (its folders, in any order) are kept below `cache`.
+
+    `rules`: what else decides which of its files are learned. Servers that must not read the same share nothing.
+    """
+    name = "\0".join(sorted(os.fspath(folder) for folder in folders)) + (f"\0\0{rules}" if rules else "")
     return cache / "index" / hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
 
 
@@ -67,29 +66,12 @@ def publish(into: Path, kind: Kind, arrays: Mapping[str, Any], facts: Mapping[st
     `arrays`: names to 1-d buffers (bytes, memoryview, numpy arrays); `facts`: small and JSON. Folders are made 0700 and
     files 0600. OSError where the disk is full or must not be written; then nothing is left behind.
     """
-    _private_folders(into)
-    _clear_unfinished(into)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=into))
     try:
-        meta = {name: _write(unfinished / f"{name}.bin", values) for name, values in arrays.items()}
-        body = json.dumps({**_made_by(), "arrays": meta, "facts": dict(facts)})
-        _write_bytes(unfinished / "meta.json", f"{body}\n{zlib.crc32(body.encode()):08x}\n".encode(), sync=True)
-        path = _named(unfinished, into, kind)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    for old in versions(into, kind)[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        path = _publish(into, kind, arrays, facts)
+    except FileNotFoundError:  # somebody deleted the home meanwhile
+        path = _publish(into, kind, arrays, facts)
+    collect(into, kind)
     return path
-
-
-def versions(into: Path, kind: Kind) -> list[Path]:
-    """The folders of all versions, the newest first."""
-    try:
-        found = [path for path in into.iterdir() if path.name.startswith(f"{kind}-") and _number(path) is not None]
-    except OSError:
-        return []
-    return sorted(found, key=lambda path: _number(path) or 0, reverse=True)
 
 
 def load(path: Path) -> Saved:
@@ -98,11 +80,9 @@ def load(path: Path) -> Saved:
     Damaged, Other, or FileNotFoundError where it was deleted meanwhile.
     """
     try:
-        meta = _meta(path)
-        if {name: meta.get(name) for name in _made_by()} != _made_by():
-            raise Other(path.name)
-        arrays = {name: _mapped(path / f"{name}.bin", *facts) for name, facts in meta["arrays"].items()}
-        return Saved(path, arrays, meta["facts"])
+        said = _ours(path)
+        arrays = {name: _mapped(path / f"{name}.bin", *facts) for name, facts in said.body["arrays"].items()}
+        return Saved(path, arrays, said.body["facts"], said.identity)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
         if not path.exists():
             raise FileNotFoundError(path) from problem
@@ -122,32 +102,45 @@ def latest(into: Path, kind: Kind) -> tuple[Saved | None, bool]:
     return None, damaged
 
 
+def newest(into: Path, kind: Kind) -> tuple[Path, str] | None:
+    """The newest version this process can read and its identity, its arrays not looked at: asked every second."""
+    for path in versions(into, kind):
+        with contextlib.suppress(OSError, ValueError, Other):
+            return path, _ours(path).identity
+    return None
+
+
 def set_aside(path: Path) -> None:
     """Rename a damaged version to `<name>.damaged`, where it can be looked at. One is kept."""
     for old in path.parent.glob("*.damaged"):
-        shutil.rmtree(old, ignore_errors=True)
+        delete(old)
     try:
         path.rename(path.with_name(f"{path.name}.damaged"))
     except OSError:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _number(path: Path) -> int | None:
-    digits = path.name.rpartition("-")[2]
-    return int(digits) if digits.isdecimal() else None
+def _publish(into: Path, kind: Kind, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
+    private_folders(into)
+    clear_unfinished(into)
+    unfinished = Path(tempfile.mkdtemp(prefix=unfinished_prefix(), dir=into))
+    try:
+        written = {name: _write(unfinished / f"{name}.bin", values) for name, values in arrays.items()}
+        body = json.dumps({**made_by(), "arrays": written, "facts": dict(facts)})
+        _write_bytes(unfinished / META, sealed(body), sync=True)
+        return _named(unfinished, into, kind)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
-def _made_by() -> dict[str, object]:
-    return {"format": FORMAT, "predictor": PREDICTOR, "release": __version__, "byteorder": sys.byteorder}
-
-
-def _meta(path: Path) -> dict[str, Any]:
-    content = (path / "meta.json").read_bytes()
-    body, _, rest = content.partition(b"\n")
-    if rest != b"%08x\n" % zlib.crc32(body):
-        raise ValueError("meta.json")
-    meta: dict[str, Any] = json.loads(body)
-    return meta
+def _ours(path: Path) -> Meta:
+    """What a version says of itself; Other where it was not made for this process."""
+    said = meta(path)
+    made = json.loads(json.dumps(made_by()))
+    if {name: said.body.get(name) for name in made} != made:
+        raise Other(path.name)
+    return said
 
 
 def _mapped(path: Path, format_: Any, length: int, checksum: int) -> memoryview:
@@ -188,37 +181,10 @@ def _write_bytes(path: Path, content: bytes | memoryview, sync: bool) -> None:
 def _named(unfinished: Path, into: Path, kind: Kind) -> Path:
     """Give the finished folder the next free number. Another process may take the same one first."""
     while True:
-        newest = max((_number(path) or 0 for path in versions(into, kind)), default=0)
-        path = into / f"{kind}-{newest + 1}"
+        last = max((number(path) or 0 for path in versions(into, kind)), default=0)
+        path = into / f"{kind}-{last + 1}"
         try:
             return unfinished.rename(path)
         except OSError:
             if not path.exists():
                 raise
-
-
-def _private_folders(path: Path) -> None:
-    if not path.is_dir():
-        _private_folders(path.parent)
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-
-
-def _clear_unfinished(into: Path) -> None:
-    """Delete what processes left that are gone."""
-    for path in into.glob(".*-*"):
-        owner = path.name[1:].partition("-")[0]
-        if owner.isdigit() and int(owner) != os.getpid() and not _is_running(int(owner)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_running(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # On Windows os.kill would end it.
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

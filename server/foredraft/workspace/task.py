@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,12 @@ class Task:
         read: dict[str, Any] = {**fields, "home": Path(fields["home"]), "deny": tuple(fields["deny"])}
         read |= {name: tuple(map(Path, fields[name])) for name in ("folders", "opened")}
         return cls(**read)
+
+
+def rules(deny: tuple[str, ...], max_file_bytes: int, max_files: int) -> str:
+    """What decides beside the folders which files are learned; "" where it is as by default."""
+    asked = [list(deny), max_file_bytes, max_files]
+    return "" if asked == [[], MAX_FILE_BYTES, MAX_FILES] else json.dumps(asked)
 
 
 _NAMES = tuple(each.name for each in dataclasses.fields(Task))

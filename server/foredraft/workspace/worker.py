@@ -1,11 +1,12 @@
-"""The one worker process: reads requests, learns the workspace beside the user, says what it published.
+"""A server's worker process: reads requests, learns the workspace beside the user, says what was published.
 
     python -m foredraft.workspace.worker
 
 Requests are lines of JSON on stdin: first {"index": task}, then any number of {"changed": [paths]}. Answers are lines
-of JSON on stdout: {"progress": …}, {"index": …}, {"weights": …}, {"settled": …},
-{"trained": …}, {"problem": …}. The process ends when
-stdin does, which the system sees to however its server ends.
+of JSON on stdout: {"building": …} or {"following": …}, {"progress": …}, {"index": …}, {"weights": …}, {"settled": …},
+{"trained": …}, {"problem": …}. The process ends when stdin does, which the system sees to however its server ends.
+
+Of several servers' workers for one index, one builds it and the others follow that one; when it goes, another builds.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from foredraft.workspace.follow import LOOK, PASSED_ON, Follower, reports
 from foredraft.workspace.learn import Content, Learner
+from foredraft.workspace.lock import UNSAVED, Lock
 from foredraft.workspace.task import Task
 
 _NICE = 10
@@ -31,6 +34,10 @@ _REST_PER_BUILD = 10
 """After a build of a second, the next one waits ten."""
 _LONGEST_BURST = 30.0
 """Changes that never pause are learned from now and then all the same."""
+_LOOKS_PER_BEAT = 5
+
+Say = Callable[[dict[str, Any]], None]
+Inbox = queue.SimpleQueue[dict[str, Any]]
 
 
 def main() -> None:
@@ -48,27 +55,57 @@ def serve(content: Content) -> None:
     """The worker's life, with any predictor. Never returns."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         sys.stdout = sys.stderr  # What anything prints must not stand between the answers.
-        temporary: list[str] = []
-        inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        end = _ender(temporary)
+        inbox: Inbox = queue.SimpleQueue()
+        leave: list[Callable[[], None]] = []
+        end = _ender(leave)
         threading.Thread(target=_read, args=(sys.stdin.buffer, inbox, end), daemon=True).start()
         threading.Thread(target=_watch_parent, args=(os.getppid(), end), daemon=True).start()
 
         def say(message: dict[str, Any]) -> None:
-            temporary.extend(filter(None, [message.get("temporary")]))
+            if folder := message.get("temporary"):
+                leave.append(lambda: shutil.rmtree(folder, ignore_errors=True))
             try:
                 answers.write(json.dumps(message).encode() + b"\n")
                 answers.flush()
             except OSError:
                 end()
 
-        _work(Learner(Task.from_json(inbox.get()["index"]), content, say), inbox, say)
+        task = Task.from_json(inbox.get()["index"])
+        lock = Lock(task.home)
+        leave.append(lock.release)
+        while True:
+            _follow(lock, inbox, say)
+            _build(lock, task, content, inbox, say)
 
 
-def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Callable[[dict[str, Any]], None]) -> None:
-    task = learner.task
+def _follow(lock: Lock, inbox: Inbox, say: Say) -> None:
+    """Tell of what another process builds, until that right is ours."""
+    if lock.take():
+        return
+    follower = Follower(lock.home, say)
+    while not lock.take():
+        follower.look(lock.holder)
+        if paths := _changes(inbox, LOOK):
+            follower.report(paths)
+    follower.look(None)
+
+
+def _build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> None:
+    """Keep the index up to date for as long as the lock is ours."""
+
+    def tell(message: dict[str, Any]) -> None:
+        facts: dict[str, Any] = {name: message[name] for name in PASSED_ON if name in message}
+        if "temporary" in message:
+            facts[UNSAVED] = True
+        if facts:
+            lock.tell(facts)
+        say(message)
+
+    say({"building": True})
+    threading.Thread(target=_keep, args=(lock, inbox), daemon=True).start()
+    learner = Learner(task, content, tell)
     _try(learner.start, say)
-    while True:
+    while lock.held:
         rested = time.monotonic() + _REST_PER_BUILD * learner.seconds
         paths = _changes(inbox, task.rescan)
         latest = max(rested, time.monotonic() + _LONGEST_BURST)
@@ -77,7 +114,19 @@ def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Calla
             if not more:
                 break
             paths |= more
-        _try(lambda: _refresh(learner, paths), say)  # noqa: B023 (called at once)
+        if lock.held:
+            _try(lambda: _refresh(learner, paths), say)  # noqa: B023 (called at once)
+
+
+def _keep(lock: Lock, inbox: Inbox) -> None:
+    """Beside the building: the heartbeat, and what those who follow report."""
+    looks = 0
+    while looks % _LOOKS_PER_BEAT or lock.keep():
+        looks += 1
+        if paths := reports(lock.home):
+            inbox.put({"changed": paths})
+        time.sleep(LOOK)
+    inbox.put({})
 
 
 def _refresh(learner: Learner, paths: set[Path]) -> None:
@@ -87,7 +136,7 @@ def _refresh(learner: Learner, paths: set[Path]) -> None:
         learner.refresh(concerned)
 
 
-def _changes(inbox: queue.SimpleQueue[dict[str, Any]], seconds: float) -> set[Path]:
+def _changes(inbox: Inbox, seconds: float) -> set[Path]:
     """What was reported within so many seconds: empty where nothing was."""
     try:
         return set(map(Path, inbox.get(timeout=max(0.0, seconds)).get("changed", ())))
@@ -95,7 +144,7 @@ def _changes(inbox: queue.SimpleQueue[dict[str, Any]], seconds: float) -> set[Pa
         return set()
 
 
-def _try(work: Callable[[], None], say: Callable[[dict[str, Any]], None]) -> None:
+def _try(work: Callable[[], None], say: Say) -> None:
     """Whatever goes wrong is said and the worker lives on. No exception's message is passed on: it may quote code."""
     try:
         work()
@@ -113,7 +162,7 @@ def _frames(problem: BaseException) -> Iterator[str]:
         frame = frame.tb_next
 
 
-def _read(requests: BinaryIO, inbox: queue.SimpleQueue[dict[str, Any]], end: Callable[[], None]) -> None:
+def _read(requests: BinaryIO, inbox: Inbox, end: Callable[[], None]) -> None:
     for line in requests:
         with contextlib.suppress(ValueError):
             inbox.put(json.loads(line))
@@ -127,10 +176,10 @@ def _watch_parent(parent: int, end: Callable[[], None]) -> None:
     end()
 
 
-def _ender(temporary: list[str]) -> Callable[[], None]:
+def _ender(leave: list[Callable[[], None]]) -> Callable[[], None]:
     def end() -> None:
-        for folder in temporary:
-            shutil.rmtree(folder, ignore_errors=True)
+        for last in leave:
+            last()
         os._exit(0)
 
     return end
