@@ -21,8 +21,6 @@ from foredraft.workspace import saved
 from foredraft.workspace.lock import Holder, replace
 from foredraft.workspace.versions import KINDS, Kind
 
-LOOK = 1.0
-"""Seconds between two looks at what the builder did; a look costs two listings of a small folder."""
 PASSED_ON = ("progress", "settled", "trained")
 """What a builder says to its server that others' servers hear too."""
 _MOST_REPORTS = 100

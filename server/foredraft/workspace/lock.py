@@ -15,6 +15,7 @@ Should two processes build for a while all the same, that costs time and nothing
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import platform
@@ -44,6 +45,8 @@ class Holder:
     host: str
     since: float
     facts: Mapping[str, Any] = field(default_factory=dict)
+    locked: bool = True
+    """It has the system's lock too, and did not only take over from one that hangs, or on a system without locks."""
 
 
 class Lock:
@@ -80,6 +83,9 @@ class Lock:
             holder = read(self._note)
             if not _is(self._descriptor, self._path) or (holder is not None and holder.process != self._me.process):
                 self.release()
+            elif not self._me.locked and _locked(self._descriptor):
+                self._me = dataclasses.replace(self._me, locked=True)
+                self._write()
             elif holder is None:
                 self._write()
             else:
@@ -89,7 +95,7 @@ class Lock:
 
     def tell(self, facts: Mapping[str, Any]) -> None:
         """Write down what those who follow want to know, beside what was told before."""
-        self._me = Holder(self._me.process, self._me.host, self._me.since, {**self._me.facts, **facts})
+        self._me = dataclasses.replace(self._me, facts={**self._me.facts, **facts})
         if self._descriptor is not None:
             self._write()
 
@@ -108,7 +114,7 @@ class Lock:
         self.holder = read(self._note)
         if _is(descriptor, self._path) and self._may(locked, descriptor):
             self._descriptor, self.held = descriptor, True
-            self._me = Holder(self._me.process, self._me.host, time.time())
+            self._me = dataclasses.replace(self._me, since=time.time(), facts={}, locked=bool(locked))
             self._write()
         else:
             os.close(descriptor)
@@ -117,9 +123,9 @@ class Lock:
     def _may(self, locked: bool | None, descriptor: int) -> bool:
         """Whether to take over; `locked`: the system's lock is ours, another's, or not to be had (None)."""
         holder = self.holder
-        if locked and (holder is None or holder.process.kernel == self._me.process.kernel):
+        if locked is not False and (holder is None or is_gone(holder.process)):
             return True
-        if locked is None and (holder is None or is_gone(holder.process)):
+        if locked and holder is not None and holder.locked and holder.process.kernel == self._me.process.kernel:
             return True
         stood = self._stands_still()
         return stood or (locked is True and _behind(descriptor, self._note) > _STALE)
@@ -135,7 +141,7 @@ class Lock:
 
     def _write(self) -> None:
         me = self._me
-        fields = {"process": me.process, "host": me.host, "since": me.since, "facts": me.facts}
+        fields = {name: getattr(me, name) for name in ("process", "host", "since", "facts", "locked")}
         with contextlib.suppress(OSError):
             replace(self._note, json.dumps(fields))
 
@@ -145,9 +151,8 @@ def read(note: Path) -> Holder | None:
     try:
         fields = json.loads(note.read_bytes())
         pid, kernel, space = fields["process"]
-        return Holder(
-            Process(int(pid), kernel, space), str(fields["host"]), float(fields["since"]), {**fields["facts"]}
-        )
+        process = Process(int(pid), kernel, space)
+        return Holder(process, str(fields["host"]), float(fields["since"]), {**fields["facts"]}, bool(fields["locked"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -14,6 +14,7 @@ from foredraft.workspace.walk import MAX_FILES
 
 QUIET = 2.0
 RESCAN = 60.0
+LOOK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Task:
     """Folders to learn and how. `opened`: files the user has open; their neighbours are read first.
 
     `quiet` is how many seconds nothing must change before what changed is read again, `rescan` after how many seconds
-    the folders are looked through without being told (for editors that do not tell).
+    the folders are looked through without being told (for editors that do not tell), `look` after how many seconds
+    other servers' workers are looked at again: a listing of a small folder.
     """
 
     folders: tuple[Path, ...]
@@ -32,6 +34,7 @@ class Task:
     max_files: int = MAX_FILES
     quiet: float = QUIET
     rescan: float = RESCAN
+    look: float = LOOK
 
     def to_json(self) -> dict[str, Any]:
         return {name: _plain(getattr(self, name)) for name in _NAMES}

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from foredraft.workspace.follow import LOOK, PASSED_ON, Follower, reports
+from foredraft.workspace.follow import PASSED_ON, Follower, reports
 from foredraft.workspace.learn import Content, Learner
 from foredraft.workspace.lock import UNSAVED, Lock
 from foredraft.workspace.task import Task
@@ -74,18 +74,18 @@ def serve(content: Content) -> None:
         lock = Lock(task.home)
         leave.append(lock.release)
         while True:
-            _follow(lock, inbox, say)
+            _follow(lock, task, inbox, say)
             _build(lock, task, content, inbox, say)
 
 
-def _follow(lock: Lock, inbox: Inbox, say: Say) -> None:
+def _follow(lock: Lock, task: Task, inbox: Inbox, say: Say) -> None:
     """Tell of what another process builds, until that right is ours."""
     if lock.take():
         return
     follower = Follower(lock.home, say)
     while not lock.take():
         follower.look(lock.holder)
-        if paths := _changes(inbox, LOOK):
+        if paths := _changes(inbox, task.look):
             follower.report(paths)
     follower.look(None)
 
@@ -102,7 +102,7 @@ def _build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> 
         say(message)
 
     say({"building": True})
-    threading.Thread(target=_keep, args=(lock, inbox), daemon=True).start()
+    threading.Thread(target=_keep, args=(lock, task, inbox), daemon=True).start()
     learner = Learner(task, content, tell)
     _try(learner.start, say)
     while lock.held:
@@ -118,14 +118,14 @@ def _build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> 
             _try(lambda: _refresh(learner, paths), say)  # noqa: B023 (called at once)
 
 
-def _keep(lock: Lock, inbox: Inbox) -> None:
+def _keep(lock: Lock, task: Task, inbox: Inbox) -> None:
     """Beside the building: the heartbeat, and what those who follow report."""
     looks = 0
     while looks % _LOOKS_PER_BEAT or lock.keep():
         looks += 1
         if paths := reports(lock.home):
             inbox.put({"changed": paths})
-        time.sleep(LOOK)
+        time.sleep(task.look)
     inbox.put({})
 
 
