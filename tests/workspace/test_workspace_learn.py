@@ -14,6 +14,7 @@ from stand_in import CONTENT, MOST_FILES, CountingBuilder
 from foredraft.privacy.secrets import PLACEHOLDER
 from foredraft.workspace import learn, saved
 from foredraft.workspace.learn import Learner, names_of
+from foredraft.workspace.shelf import UNSAVED
 from foredraft.workspace.task import Task
 
 SECRET = "ghp_" + "".join(random.Random(5).choice("abcXYZ0189") for _ in range(36))
@@ -188,7 +189,7 @@ def test_where_nothing_can_be_saved_it_is_served_all_the_same(root: Path, tmp_pa
     worker.learner.start()
     worker.learner.refresh()
     problems = [message for message in worker.said if "problem" in message]
-    assert len(problems) == 1 and problems[0]["problem"].startswith(learn.UNSAVED)
+    assert len(problems) == 1 and problems[0]["problem"].startswith(UNSAVED)
     temporary = Path(problems[0]["temporary"])
     path = next(Path(message["index"]["path"]) for message in worker.said if "index" in message)
     assert path.parent == temporary

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,14 +13,12 @@ from foredraft.privacy.ignore import IGNORE_FILES, IgnoreRules, denied
 from foredraft.workspace import saved
 from foredraft.workspace.files import Files
 from foredraft.workspace.kinds import Skip
-from foredraft.workspace.leftovers import clear_unfinished, unfinished_prefix
+from foredraft.workspace.shelf import Shelf
 from foredraft.workspace.task import Task
 
 NAMES, KNOWN = "_names", "_known"
 """Beside the builder's arrays: the files' names (0-bytes between them), and each file's size and time (JSON)."""
 DAMAGED = "The saved index was damaged. It was moved aside and is built again."
-UNSAVED = "The index cannot be saved, so each start is a cold one: "
-_TEMPORARY = "foredraft-"
 _TELL_EVERY = 0.2
 _PUBLISH_EVERY = 3.0
 _CHANGED_ENOUGH = 0.2
@@ -73,7 +70,7 @@ class Learner:
         self._files = Files(task)
         self._known: Mapping[str, Sequence[int]] | None = None
         self._index: saved.Saved | None = None
-        self._unsaved: str | None = None
+        self._shelf = Shelf(task.home, say)
 
     def start(self) -> None:
         """Take up the last version, bring it up to date, and train unless that was done."""
@@ -136,7 +133,7 @@ class Learner:
         index = self._index
         if index is None:
             return
-        last, damaged = saved.latest(self.task.home if self._unsaved is None else Path(self._unsaved), "weights")
+        last, damaged = self._shelf.latest("weights")
         if damaged:
             self._say({"problem": DAMAGED})
         tokens = index.facts["tokens"]
@@ -160,15 +157,7 @@ class Learner:
         self._say({"weights": {"path": os.fspath(path)}})
 
     def _publish(self, kind: saved.Kind, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
-        """In the task's home, or where that cannot be written in a temporary folder of this process."""
-        if self._unsaved is None:
-            try:
-                return saved.publish(self.task.home, kind, arrays, facts)
-            except OSError as problem:
-                clear_unfinished(Path(tempfile.gettempdir()), _TEMPORARY)
-                self._unsaved = tempfile.mkdtemp(prefix=unfinished_prefix(_TEMPORARY))
-                self._say({"problem": f"{UNSAVED}{problem.strerror or problem}", "temporary": self._unsaved})
-        return saved.publish(Path(self._unsaved), kind, arrays, facts)
+        return self._shelf.publish(kind, arrays, facts)
 
     def _settled(self) -> None:
         facts = self._index.facts if self._index is not None else {"files": 0, "lines": 0}

@@ -26,6 +26,7 @@ from typing import Any, BinaryIO
 from foredraft.workspace.follow import PASSED_ON, Follower, reports
 from foredraft.workspace.learn import Content, Learner
 from foredraft.workspace.lock import UNSAVED, Lock
+from foredraft.workspace.shelf import Nowhere
 from foredraft.workspace.task import Task
 
 _NICE = 10
@@ -104,7 +105,7 @@ def _build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> 
     say({"building": True})
     threading.Thread(target=_keep, args=(lock, task, inbox), daemon=True).start()
     learner = Learner(task, content, tell)
-    _try(learner.start, say)
+    _try(learner.start, tell)
     while lock.held:
         rested = time.monotonic() + _REST_PER_BUILD * learner.seconds
         paths = _changes(inbox, task.rescan)
@@ -115,7 +116,7 @@ def _build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> 
                 break
             paths |= more
         if lock.held:
-            _try(lambda: _refresh(learner, paths), say)  # noqa: B023 (called at once)
+            _try(lambda: _refresh(learner, paths), tell)  # noqa: B023 (called at once)
 
 
 def _keep(lock: Lock, task: Task, inbox: Inbox) -> None:
@@ -148,6 +149,8 @@ def _try(work: Callable[[], None], say: Say) -> None:
     """Whatever goes wrong is said and the worker lives on. No exception's message is passed on: it may quote code."""
     try:
         work()
+    except Nowhere as problem:
+        say({"problem": str(problem), "temporary": None})
     except Exception as problem:
         place = ""
         for frame in _frames(problem):
