@@ -92,6 +92,23 @@ def test_temporary_folders_of_killed_workers_go_with_the_next_one(tmp_path: Path
     assert not (tmp_path / f"foredraft-{ended.pid}-{mark}-x").exists() and len(list(tmp_path.iterdir())) == 2
 
 
+def test_homes_that_no_server_used_for_long_go_unless_one_runs(tmp_path: Path) -> None:
+    homes = {name: saved.home(tmp_path, [Path(name)]) for name in ("/mine", "/unused", "/running", "/used")}
+    for home in homes.values():
+        saved.publish(home, "index", {"x": b"1"}, {})
+    lock = Lock(homes["/running"])
+    assert lock.take()
+    (homes["/mine"].parent / "something else").mkdir()
+    for path in homes["/mine"].parent.iterdir():
+        if path != homes["/used"]:
+            os.utime(path, (1, 1))
+    leftovers.clear_homes(homes["/mine"])
+    left = {path.name for path in homes["/mine"].parent.iterdir()}
+    assert left == {homes[name].name for name in ("/mine", "/running", "/used")} | {"something else"}
+    leftovers.clear_homes(tmp_path / "a home of another kind")
+    lock.release()
+
+
 def test_a_reader_never_takes_a_version_that_is_being_deleted_for_damaged(tmp_path: Path) -> None:
     script = """
 import sys

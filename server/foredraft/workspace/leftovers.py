@@ -1,8 +1,10 @@
-"""What is deleted of a home: versions that newer ones replaced, and what processes left that are gone."""
+"""What is deleted of a home: versions that newer ones replaced, and what processes left that are gone. And whole homes
+that nobody needs any more."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import time
 from collections import defaultdict
@@ -17,6 +19,8 @@ _UNFINISHED = 3600.0
 """Nothing is written for an hour: what is older was left behind, also by another machine or under a pid used again."""
 _OF_OTHERS = 14 * 24 * 3600.0
 """So long a version stays that another release made, which may be started again tomorrow."""
+_HOMES = 60 * 24 * 3600.0
+_HOME = re.compile(r"[0-9a-f]{24}")
 
 
 def unfinished_prefix(start: str = ".") -> str:
@@ -50,6 +54,15 @@ def collect(into: Path, kind: Kind) -> None:
                 if _age(path) > _OF_OTHERS:
                     delete(path)
     _clear_locks(into)
+
+
+def clear_homes(home: Path) -> None:
+    """Delete the homes beside this one of which no server made use for two months: their workspaces are gone, or are
+    learned by other rules now."""
+    for other in home.parent.iterdir() if _HOME.fullmatch(home.name) else ():
+        unused = other != home and _HOME.fullmatch(other.name) and _age(other) > _HOMES
+        if unused and all(is_free(other, of) for _, of in lock_files(other)):
+            delete(other)
 
 
 def delete(path: Path) -> None:

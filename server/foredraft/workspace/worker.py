@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 
 from foredraft.workspace.follow import PASSED_ON, Follower, reports
 from foredraft.workspace.learn import Content, Learner
+from foredraft.workspace.leftovers import clear_homes
 from foredraft.workspace.lock import UNSAVED, Lock
 from foredraft.workspace.shelf import Nowhere
 from foredraft.workspace.task import Task
@@ -106,6 +107,8 @@ def _build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> 
     threading.Thread(target=_keep, args=(lock, task, inbox), daemon=True).start()
     learner = Learner(task, content, tell)
     _try(learner.start, tell)
+    with contextlib.suppress(OSError):
+        clear_homes(lock.home)
     while lock.held:
         rested = time.monotonic() + _REST_PER_BUILD * learner.seconds
         paths = _changes(inbox, task.rescan)
