@@ -49,13 +49,13 @@ class Follower:
             newest = saved.newest(self._home, kind)
             if newest is not None and self._told.get(kind) != newest[1]:
                 self._told[kind] = newest[1]
-                self._say({kind: {"path": os.fspath(newest[0])}})
+                self._say({kind: {"path": os.fspath(newest[0]), "identity": newest[1]}})
         # The holder's note was read before the versions: what it calls settled was published by then.
         for name in PASSED_ON:
             fact = holder.facts.get(name) if holder is not None else None
             if fact and self._passed_on.get(name) != fact:
-                self._passed_on[name] = fact
                 self._say({name: fact})
+            self._passed_on[name] = fact
 
     def report(self, paths: Iterable[Path]) -> None:
         """Tell the builder of files that changed. Where that cannot be written it finds them by itself, later."""
@@ -71,7 +71,7 @@ def reports(home: Path) -> list[str]:
     """The paths that other processes reported to the builder since the last call, which is the only one to see them."""
     found: list[str] = []
     for path in home.glob("changed-*.json"):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, RecursionError):
             content = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b"[]"
             path.unlink()
             told = json.loads(content)

@@ -162,7 +162,8 @@ class Index:
         if progress := message.get("progress"):
             self._on_progress(progress["done"], progress["total"], progress["lines"])
         for kind in KINDS:
-            if published := message.get(kind):
+            published = message.get(kind)
+            if published and published.get("identity") != self._handed_on.get(kind, ""):
                 await self._load(kind, Path(published["path"]))
         if settled := message.get("settled"):
             self._settled = True

@@ -153,7 +153,7 @@ def read(note: Path) -> Holder | None:
         pid, kernel, space = fields["process"]
         process = Process(int(pid), kernel, space)
         return Holder(process, str(fields["host"]), float(fields["since"]), {**fields["facts"]}, bool(fields["locked"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -97,6 +97,8 @@ def _build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> 
 
     def tell(message: dict[str, Any]) -> None:
         facts: dict[str, Any] = {name: message[name] for name in PASSED_ON if name in message}
+        if "progress" in message or "settled" in message:  # one of the two holds
+            facts = {"progress": None, "settled": None, **facts}
         if "temporary" in message:
             facts[UNSAVED] = True
         if facts:
