@@ -219,7 +219,7 @@ class App:
     def _progress(self, done: int, total: int, lines: int) -> None:
         self._read = done >= total
         if not self._read:
-            self._tell("indexing", f"{done} of {total} files read", done, lines)
+            self._tell("indexing", f"{done} of {total} files read{_by(self._index)}", done, lines)
         else:
             self._tell_learned()
         if self._on_progress is not None:
@@ -235,7 +235,7 @@ class App:
         elif self._trained and self._read:
             self._tell("ready", self._problem or f"{index.files} files learned{_by(index)}", index.files, index.lines)
         elif self._read:
-            self._tell("indexing", f"{index.files} files read, training on them", index.files, index.lines)
+            self._tell("indexing", f"{index.files} files read, training on them{_by(index)}", index.files, index.lines)
         else:
             self._tell("indexing", f"learning the workspace{_by(index)}", index.files, index.lines)
 
@@ -260,9 +260,13 @@ class App:
         return self._names[uri]
 
 
-def _by(index: Index) -> str:
+def _by(index: Index | None) -> str:
     """Who learns the workspace, where that is not our own worker."""
-    return "" if index.builder is None else f"; another server learns this workspace (process {index.builder})"
+    return (
+        ""
+        if index is None or index.builder is None
+        else f"; another server learns this workspace (process {index.builder})"
+    )
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

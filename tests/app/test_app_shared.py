@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from conftest import eventually
 
 from foredraft.app import App
 from foredraft.config import Config
@@ -143,3 +144,23 @@ async def test_weights_of_another_layout_are_not_used_and_left_to_who_made_them(
         await settled(app)
         assert app._learning.predictor.mixer.weights is not first
     assert made.is_dir() and saved.newest(home, "weights")[0] != made
+
+
+def test_an_editor_that_is_killed_leaves_the_learning_to_the_other_one(launch, tmp_path):
+    put(tmp_path / "work/a.py", "omega")
+    clients = []
+    for _ in range(2):
+        clients.append(launch())
+        clients[-1].start(rootUri=(tmp_path / "work").as_uri())
+        eventually(lambda: state(clients[-1])["state"] == "ready", 60)
+    assert "another server learns this workspace" in state(clients[1])["message"]
+    clients[0].process.kill()
+    put(tmp_path / "work/b.py", "sigma")
+    saved_now = {"uri": (tmp_path / "work/b.py").as_uri(), "type": 1}
+    clients[1].notify("workspace/didChangeWatchedFiles", {"changes": [saved_now]})
+    eventually(lambda: state(clients[1])["message"] == "2 files learned", 60)
+    assert clients[1].pop_ups() == [] and clients[1].end() == 0
+
+
+def state(client):
+    return client.call("foredraft/status")["result"]
