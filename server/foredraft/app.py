@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -262,11 +263,10 @@ class App:
 
 def _by(index: Index | None) -> str:
     """Who learns the workspace, where that is not our own worker."""
-    return (
-        ""
-        if index is None or index.builder is None
-        else f"; another server learns this workspace (process {index.builder})"
-    )
+    if index is None or index.builder is None:
+        return ""
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(index.builder_since))
+    return f"; another server learns this workspace (process {index.builder}, since {since})"
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -61,6 +61,8 @@ class Index:
         """The worker died too often; what was published before is still served."""
         self.builder: int | None = None
         """The process that builds the index, where that is another server's; ours follows it."""
+        self.builder_since = 0.0
+        """Its time of day, in seconds, when it began to."""
         self._task = task
         self._on_index = on_index
         self._on_weights = on_weights
@@ -154,7 +156,7 @@ class Index:
             self._temporary.update(filter(None, [message.get("temporary")]))
             self._problem(problem)
         if following := message.get("following"):
-            self.builder = following["pid"]
+            self.builder, self.builder_since = following["pid"], following["since"]
             self._on_followed()
         if message.get("building") and self.builder is not None:
             self.builder = None
