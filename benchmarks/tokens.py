@@ -68,7 +68,7 @@ def measure(folder: Path, every: int = 1) -> dict[str, object]:
             builder.add_read(name, _read_file(lines))
         arrays = builder.arrays()
         state: Mapping[str, object] = {}
-        for state in train(arrays, builder.names, files.items(), BUDGET):
+        for state in train(arrays, builder.names, files.items(), BUDGET):  # noqa: B007 (the last one is used)
             pass
         ranks = {}
         for below in (False, True):
@@ -113,9 +113,7 @@ def _predict(predictor: Predictor, lines: Sequence[str], below: bool, ranks: Ran
         predictor.remember(seen, number)
 
 
-def _ask(
-    predictor: Predictor, position: Position, walk: Walk, before: list[str], token: str, ranks: Ranks
-) -> None:
+def _ask(predictor: Predictor, position: Position, walk: Walk, before: list[str], token: str, ranks: Ranks) -> None:
     answer = predictor.distribution(position, walk, before, "")
     rank = None
     if token in answer.tokens:

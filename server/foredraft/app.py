@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -23,7 +24,7 @@ from foredraft.workspace.index import Index
 from foredraft.workspace.names import name_of, path_of
 from foredraft.workspace.saved import home
 from foredraft.workspace.shared import KINDS, LibraryKind
-from foredraft.workspace.task import Task
+from foredraft.workspace.task import Task, rules
 from foredraft.workspace.watch import outermost
 
 __all__ = ["Answer", "App", "Progress", "State", "Status"]
@@ -159,13 +160,13 @@ class App:
             )
             return
         cache = Path(platformdirs.user_cache_dir("foredraft", appauthor=False))
+        limits = config.privacy.deny, config.index.max_file_kb * 1000, config.index.max_files
+        opened = tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute())
         task = Task(
             self._folders,
-            home(cache, self._folders),
-            opened=tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute()),
-            deny=config.privacy.deny,
-            max_file_bytes=config.index.max_file_kb * 1000,
-            max_files=config.index.max_files,
+            home(cache, self._folders, rules(*limits)),
+            opened,
+            *limits,
             packages=config.index.packages,
             machine=cache / "machine" if config.index.standard_libraries else None,
         )
@@ -178,6 +179,7 @@ class App:
             on_progress=self._progress,
             on_trained=self._be_trained,
             on_problem=self._problem_said,
+            on_followed=self._tell_learned,
         )
         await self._index.start()
 
@@ -236,7 +238,7 @@ class App:
     def _progress(self, done: int, total: int, lines: int) -> None:
         self._read = done >= total
         if not self._read:
-            self._tell("indexing", f"{done} of {total} files read", done, lines)
+            self._tell("indexing", f"{done} of {total} files read{_by(self._index)}", done, lines)
         else:
             self._tell_learned()
         if self._on_progress is not None:
@@ -249,10 +251,12 @@ class App:
             return
         if index.degraded:
             self._tell("degraded", self._problem, index.files, index.lines)
-        elif self._trained:
-            self._tell("ready", self._problem or f"{index.files} files learned", index.files, index.lines)
+        elif self._trained and self._read:
+            self._tell("ready", self._problem or f"{index.files} files learned{_by(index)}", index.files, index.lines)
+        elif self._read:
+            self._tell("indexing", f"{index.files} files read, training on them{_by(index)}", index.files, index.lines)
         else:
-            self._tell("indexing", f"{index.files} files read, training on them", index.files, index.lines)
+            self._tell("indexing", f"learning the workspace{_by(index)}", index.files, index.lines)
 
     def _problem_said(self, message: str) -> None:
         self._problem = message
@@ -273,6 +277,14 @@ class App:
         if uri not in self._names:
             self._names[uri] = name_of(_path(uri), self._folders)
         return self._names[uri]
+
+
+def _by(index: Index | None) -> str:
+    """Who learns the workspace, where that is not our own worker."""
+    if index is None or index.builder is None:
+        return ""
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(index.builder_since))
+    return f"; another server learns this workspace (process {index.builder}, since {since})"
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

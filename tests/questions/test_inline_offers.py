@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
+from foredraft.predictor.calibration import Cut
 from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor, learn_line
-from foredraft.predictor.calibration import Cut
 from foredraft.predictor.showing import Showing
 from foredraft.questions.inline import choose, offers
 from foredraft.questions.suggestion import Reject

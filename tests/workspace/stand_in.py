@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,13 @@ class LibraryBuilder(CountingBuilder):
 
 
 def train(
-    arrays: Mapping[str, Any],
-    names: Sequence[str],
+    index: Path,
+    libraries: Mapping[str, Path],
     files: Iterable[tuple[str, Sequence[str]]],
     budget: int,
-    weights: Iterable[float] | None,
-) -> Iterator[dict[str, Any]]:
+    weights: Sequence[float] | None,
+    idle: bool,
+) -> Generator[dict[str, Any] | None]:
     lines = sum(len(each) for _, each in files)
     for step in (1, 2):
         yield {"weights": np.array([lines, step], np.float32), "calibration": np.zeros(0, np.float32)}

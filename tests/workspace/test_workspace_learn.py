@@ -14,6 +14,7 @@ from stand_in import CONTENT, MOST_FILES, CountingBuilder, Texts
 from foredraft.privacy.secrets import PLACEHOLDER
 from foredraft.workspace import files, learn, saved
 from foredraft.workspace.learn import Learner, names_of
+from foredraft.workspace.publisher import DAMAGED, UNSAVED
 from foredraft.workspace.reading import read
 from foredraft.workspace.task import Task
 
@@ -221,7 +222,7 @@ def test_trained_on_open_files_then_on_new_ones_and_others_in_turns(root: Path) 
         os.utime(root / name, (10, 10))
     worker = Worker(root, opened=(root / "a.py",))
     worker.learner.start()
-    sample = [name for name, lines in worker.learner._files.sample(list(worker.learned())) if lines]
+    sample = [name for name, lines in worker.learner._files.sample() if lines]
     assert sample[:2] == ["a.py", "f19.py"] and sorted(sample) == sorted(worker.learned())
     assert {"f18.py", "f17.py"} <= set(sample[2:7]) and min(sample.index(f"f{at:02}.py") for at in range(10)) < 12
 
@@ -244,7 +245,7 @@ def test_damage_is_said_and_mended(root: Path) -> None:
     (version / "text.bin").write_bytes(content)
     again = Worker(root)
     again.learner.start()
-    assert again.heard("problem") == [learn.DAMAGED]
+    assert again.heard("problem") == [DAMAGED]
     assert again.learned()["a.py"] == "x = 'a.py'\n"
 
 
@@ -254,7 +255,7 @@ def test_where_nothing_can_be_saved_it_is_served_all_the_same(root: Path, tmp_pa
     worker.learner.start()
     worker.learner.refresh()
     problems = [message for message in worker.said if "problem" in message]
-    assert len(problems) == 1 and problems[0]["problem"].startswith(learn.UNSAVED)
+    assert len(problems) == 1 and problems[0]["problem"].startswith(UNSAVED)
     temporary = Path(problems[0]["temporary"])
     path = next(Path(message["index"]["path"]) for message in worker.said if "index" in message)
     assert path.parent == temporary

@@ -29,6 +29,14 @@ REST_PREFIX = "rest."
 """Before the names of the arrays of a second tier that shares the first one's words."""
 _MOST_MATCHES = 400
 
+_WORDS = ("token_text", "token_ends", "word_text", "word_ends", "word_uses", "common")
+
+
+def rest_of(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The second tier's arrays as those of a level for itself; empty where there is none."""
+    own = {name.removeprefix(REST_PREFIX): values for name, values in arrays.items() if name.startswith(REST_PREFIX)}
+    return {**{name: arrays[name] for name in _WORDS}, **own} if own else {}
+
 
 class Far:
     """One level over arrays that stay as they are; `rest` is its second tier, where there is one.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from foredraft.predictor.calibration import Cut
 from foredraft.predictor.lexer import depth
 from foredraft.predictor.near import Learned, Near, read_line
 from foredraft.predictor.predictor import Position, Predictor
-from foredraft.predictor.calibration import Cut
 from foredraft.text.document import Document
 
 MOST_TOKENS = 40_000

@@ -47,6 +47,7 @@ class Predictor:
     def __init__(self, weights: Iterable[float] | None = None, calibration: Iterable[float] | None = None) -> None:
         self.moved = 0
         self._far: Far | None = None
+        self.rest: Far | None = None
         self.packages: Far | None = None
         self.machine: Far | None = None
         self.mixer = Mixer(weights)

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from foredraft.predictor.predictor import Position, Predictor
 from foredraft.predictor.calibration import Cut
+from foredraft.predictor.predictor import Position, Predictor
 from foredraft.predictor.showing import Rated, Showing
 from foredraft.questions.suggestion import Reject
 from foredraft.questions.tidy import fitted, open_brackets, reverts
@@ -81,6 +81,11 @@ def _closed(chosen: Rated, rated: Sequence[Rated]) -> Rated:
     best = chosen
     for longer in rated:
         added = longer[0].text[len(best[0].text) :]
-        if longer[0].text.startswith(best[0].text) and added and not added.strip(_CLOSERS) and longer[0].odds >= chosen[0].odds * _CLOSING_ODDS:
+        if (
+            longer[0].text.startswith(best[0].text)
+            and added
+            and not added.strip(_CLOSERS)
+            and longer[0].odds >= chosen[0].odds * _CLOSING_ODDS
+        ):
             best = longer
     return best

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 
@@ -36,17 +37,19 @@ class LibraryBuilder(Protocol):
 
 
 class Train(Protocol):
-    """What `predictor.training.train` promises."""
+    """What `apart.train` promises: (index, libraries, files, budget, weights, idle) → better and better weights and
+    calibrations, and now and then None."""
 
     def __call__(
         self,
-        arrays: Mapping[str, Any],
-        names: Sequence[str],
+        index: Path,
+        libraries: Mapping[str, Path],
         files: Iterable[tuple[str, Sequence[str]]],
         budget: int,
-        weights: Iterable[float] | None,
+        weights: Sequence[float] | None,
+        idle: bool,
         /,
-    ) -> Iterator[Mapping[str, Any]]: ...
+    ) -> Generator[Mapping[str, Any] | None]: ...
 
 
 class Content(NamedTuple):

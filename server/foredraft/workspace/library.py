@@ -7,12 +7,11 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from foredraft.predictor.lexer import depth, lex
-from foredraft.privacy.deny_list import DenyList
 from foredraft.privacy.ignore import is_denied_file, is_denied_folder
 from foredraft.privacy.secrets import mask_lines
 from foredraft.workspace.imports import Imports
@@ -99,7 +98,7 @@ def most_wanted_first(libraries: Iterable[Library], imports: Imports) -> list[Li
 
 
 def texts(
-    libraries: Iterable[Library], imports: Imports, most: int, most_of_one: int, deny: DenyList
+    libraries: Iterable[Library], imports: Imports, most: int, most_of_one: int, deny: Container[Path]
 ) -> Iterator[tuple[str, list[str]]]:
     """Names and masked lines of the libraries' files: those that are imported first in each library, at most so many
     tokens of one and of all. What stands there twice comes once. `deny` holds what must not be read."""
@@ -119,7 +118,7 @@ def texts(
             most, left = most - tokens, left - tokens
 
 
-def _sources(library: Library, imports: Imports, deny: DenyList) -> Iterator[tuple[str, str]]:
+def _sources(library: Library, imports: Imports, deny: Container[Path]) -> Iterator[tuple[str, str]]:
     """(name, text) of what is worth learning."""
     for root, _ in library.roots:
         if root.suffix == ".zip":

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
-from foredraft.privacy.deny_list import DenyList
 from foredraft.workspace.imports import Imports
 from foredraft.workspace.inside import Inside
 from foredraft.workspace.library import Library, most_wanted_first, texts
@@ -28,7 +27,9 @@ def installed(inside: Inside, places: Iterable[Path]) -> list[Library]:
     return [library for find in finders for library in find(inside, places)]
 
 
-def package_texts(libraries: Iterable[Library], imports: Imports, deny: DenyList) -> Iterator[tuple[str, list[str]]]:
+def package_texts(
+    libraries: Iterable[Library], imports: Imports, deny: Container[Path]
+) -> Iterator[tuple[str, list[str]]]:
     """(name, masked lines) of packages, what is imported first, at most `MOST_TOKENS`."""
     return texts(most_wanted_first(libraries, imports), imports, MOST_TOKENS, MOST_OF_ONE, deny)
 

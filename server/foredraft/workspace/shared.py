@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from foredraft.workspace import saved
+from foredraft.workspace.leftovers import clear_unfinished, delete, unfinished_prefix
 from foredraft.workspace.task import Task
 
 LibraryKind = Literal["packages", "machine"]
@@ -66,7 +66,7 @@ def used(machine: Path, stamp: str, home: Path | None = None) -> None:
         os.utime(machine / stamp)
     if home is not None:
         with contextlib.suppress(OSError):
-            unfinished = home / f".{os.getpid()}-{_POINTER}"
+            unfinished = home / f"{unfinished_prefix()}{_POINTER}"
             unfinished.touch(mode=0o600)
             unfinished.write_text(stamp, "utf-8")
             unfinished.replace(home / _POINTER)
@@ -79,10 +79,11 @@ def forget(home: Path, kind: LibraryKind) -> None:
             (home / _POINTER).unlink()
         return
     for version in saved.versions(home, kind):
-        shutil.rmtree(version, ignore_errors=True)
+        delete(version)
 
 
 def _collect(machine: Path, kept: str) -> None:
+    clear_unfinished(machine)
     times: dict[Path, float] = {}
     for folder in machine.iterdir():
         with contextlib.suppress(OSError):
@@ -91,4 +92,4 @@ def _collect(machine: Path, kept: str) -> None:
     for number, folder in enumerate(newest):
         old = number >= _MOST or times[folder] < time.time() - _UNUSED_SECONDS
         if old and folder.name != kept and _STAMP.fullmatch(folder.name):
-            shutil.rmtree(folder, ignore_errors=True)
+            delete(folder)

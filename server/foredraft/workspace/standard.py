@@ -9,10 +9,9 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
-from foredraft.privacy.deny_list import DenyList
 from foredraft.workspace.imports import Imports
 from foredraft.workspace.inside import Inside
 from foredraft.workspace.languages import SUFFIXES, Language
@@ -44,7 +43,9 @@ def standard_libraries(language: Language, inside: Inside, places: Iterable[Path
     return find(inside, list(places))
 
 
-def standard_texts(libraries: Iterable[Library], imports: Imports, deny: DenyList) -> Iterator[tuple[str, list[str]]]:
+def standard_texts(
+    libraries: Iterable[Library], imports: Imports, deny: Container[Path]
+) -> Iterator[tuple[str, list[str]]]:
     """(name, masked lines) of one language's standard libraries, what is imported first, at most `MOST_TOKENS`."""
     return texts(most_wanted_first(libraries, imports), imports, MOST_TOKENS, MOST_TOKENS, deny)
 
@@ -60,7 +61,7 @@ def standard_library(suffixes: Iterable[str], checkout: Path) -> Iterator[tuple[
     for found in walk(checkout):
         if found.path.endswith(SUFFIXES[language]) and isinstance(text := read(found.path), str):
             imports.read(found.path, lines_of(text))
-    yield from standard_texts(standard_libraries(language, inside, inside.folders), imports, DenyList())
+    yield from standard_texts(standard_libraries(language, inside, inside.folders), imports, ())
 
 
 def _python(inside: Inside, places: list[Path]) -> list[Library]:
