@@ -72,7 +72,7 @@ def _sources() -> Iterator[tuple[str, str]]:
 
 
 def _renamed(text: str, copy: int) -> str:
-    return _NAME.sub(lambda found: found[0] if keyword.iskeyword(found[0]) else f"{found[0]}_{chr(96 + copy)}", text)
+    return _NAME.sub(lambda found: found[0] if keyword.iskeyword(found[0]) else f"{found[0]}_{'x' * copy}", text)
 
 
 def _cold(folder: Path, workspace: Path) -> Figures:

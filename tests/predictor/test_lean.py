@@ -192,11 +192,12 @@ occurrences = st.lists(
 
 
 @calm
-@given(occurrences, st.sampled_from([1, 3, 1000]))
-def test_what_does_not_fit_into_one_number_is_sorted_in_parts(seen, piece):
+@given(occurrences, st.sampled_from([1, 3, 1000]), st.sampled_from([2, 1000]))
+def test_what_does_not_fit_into_one_number_is_sorted_in_parts(seen, piece, at_once):
     keys, tokens, files_ = (np.array([each[at] for each in seen], kind) for at, kind in enumerate(("u4", "u4", "u2")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(entries, "CHUNK", piece)
+        patch.setattr(entries, "MOST_AT_ONCE", at_once)
         pieces = list(entries.entries(lambda low, high: keys[low:high], tokens, files_))
     found = [row for piece_ in pieces for row in zip(*(column.tolist() for column in piece_), strict=True)]
     counts = Counter((key, token) for key, token, _ in seen)

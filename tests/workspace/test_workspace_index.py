@@ -232,7 +232,9 @@ def test_folders_inside_others_are_not_walked_twice() -> None:
 async def test_closed_while_a_worker_that_fell_silent_is_waited_for_none_is_started_again(root: Path) -> None:
     """It was, and where that one was sound the closing waited for its end."""
     starts = root.parent / "starts"
-    silent = f"import os, time; open({os.fspath(starts)!r}, 'a').write('x'); os.close(1); time.sleep(60)"
+    silent = (
+        f"import os, time; open({os.fspath(starts)!r}, 'a').write('x'); time.sleep(0.3); os.close(1); time.sleep(60)"
+    )
     async with asyncio.timeout(LIMIT), Server(root, (sys.executable, "-c", silent)) as server:
         await until(lambda: server.index._process is not None)
         await until(lambda: server.index._process is None)

@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_in import CONTENT, MOST_FILES, CountingBuilder, Texts
+from stand_in import CONTENT, MOST_FILES, CountingBuilder, LibraryBuilder, Texts
 
+from foredraft.predictor import build
+from foredraft.predictor.build import read_file as build_read_file
+from foredraft.predictor.contexts import COUNT
+from foredraft.predictor.far import Far
+from foredraft.predictor.shelf import Shelf, clear_caches
 from foredraft.privacy.secrets import PLACEHOLDER
 from foredraft.workspace import files, learn, saved
+from foredraft.workspace.content import Content
 from foredraft.workspace.learn import Learner, names_of
 from foredraft.workspace.publisher import DAMAGED, UNSAVED
 from foredraft.workspace.reading import read
@@ -225,6 +231,43 @@ def test_trained_on_open_files_then_on_new_ones_and_others_in_turns(root: Path) 
     sample = [name for name, lines in worker.learner._files.sample() if lines]
     assert sample[:2] == ["a.py", "f19.py"] and sorted(sample) == sorted(worker.learned())
     assert {"f18.py", "f17.py"} <= set(sample[2:7]) and min(sample.index(f"f{at:02}.py") for at in range(10)) < 12
+
+
+def real(root: Path, said: list[dict[str, Any]]) -> Learner:
+    content = Content(Shelf, lambda shelf: build.Builder(shelf=shelf), CONTENT.train, 100, clear_caches, LibraryBuilder)
+    return Learner(Task((root,), root.parent / "home", opened=(root / "a.py",)), content, said.append)
+
+
+def test_both_tiers_of_the_real_predictor_come_back_from_the_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "FULL_TOKENS", 1)
+    monkeypatch.setattr(learn, "EARLY_TOKENS", 1)
+    said: list[dict[str, Any]] = []
+    real(root, said).start()
+    early, whole = (saved.load(Path(message["index"]["path"])) for message in said if "index" in message)
+    levels = [
+        Far({n: v for n, v in each.arrays.items() if n[0] != "_"}, names_of(each.arrays)) for each in (early, whole)
+    ]
+    assert [level.uses("py") for level in levels] == [1, 3]
+    assert levels[0].rest is None and levels[1].rest is not None
+    full, rest = levels[1], levels[1].rest
+    read_one = build_read_file((root / "pkg/b.py").read_text().split("\n"))
+    keys = read_one.keys[read_one.tokens.index("py") * COUNT :]
+    assert full.look_up(0, keys[0]) == [("py", 1)] and rest.look_up(0, keys[0]) == [("py", 2)]
+    assert full.look_up(1, keys[1]) is None and rest.look_up(1, keys[1]) == [("py", 1)]
+    full.mask("pkg/b.py")
+    assert full.look_up(0, keys[0]) == [("py", 1)] and rest.look_up(1, keys[1]) is None
+
+
+def test_keys_of_files_that_did_not_change_are_not_worked_out_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = real(root, [])
+    learner.start()
+    worked_out: list[list[str]] = []
+    monkeypatch.setattr(build, "read_file", lambda lines: worked_out.append(lines) or build_read_file(lines))
+    (root / "pkg/b.py").write_text("other = 1\n")
+    learner.refresh()
+    assert worked_out == [["other = 1", ""]]
 
 
 def test_two_folders_with_names_that_tell_them_apart(root: Path, tmp_path: Path) -> None:

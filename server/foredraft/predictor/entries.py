@@ -1,8 +1,8 @@
 """Sorting what followed which key: the entries of the arrays that `far.py` looks up.
 
 An occurrence is one 64-bit number, its key's bits above its token's and its file's, so that one plain sort (far the
-quickest that numpy has) brings together all that is to be counted together. What does not fit into 64 bits is done in
-parts by the highest bits of the key.
+quickest that numpy has) brings together all that is to be counted together. What does not fit into 64 bits, or into
+memory, is done in parts by the highest bits of the key.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Keys = Callable[[int, int], Array]
 
 CHUNK = 1 << 19
 """Positions dealt with at a time: what is needed beside the numbers to sort is some 30 MB."""
+MOST_AT_ONCE = 1 << 23
+"""Of more, each part of the keys is sorted for itself: 64 MB."""
 
 _KEY_BITS = 32
 _FACTORS = (_A, _B, _C, _D, _E, _F)
@@ -73,7 +75,7 @@ def entries(keys: Keys, tokens: Array, files: Array) -> Iterator[Entries]:
     if not len(tokens):
         return
     token_bits, file_bits = int(tokens.max()).bit_length(), int(files.max()).bit_length()
-    part_bits = max(0, _KEY_BITS + token_bits + file_bits - 64)
+    part_bits = max(_KEY_BITS + token_bits + file_bits - 64, (len(tokens) // MOST_AT_ONCE).bit_length())
     for part in range(1 << part_bits):
         packed = _packed(keys, tokens, files, (token_bits, file_bits, part_bits), part)
         packed.sort()
@@ -86,8 +88,7 @@ def _packed(keys: Keys, tokens: Array, files: Array, bits: tuple[int, int, int],
     """The occurrences whose keys begin with the bits of `part`, those bits left out, as numbers to be sorted."""
     token_bits, file_bits, part_bits = bits
     left = _KEY_BITS - part_bits
-    found = []
-    whole = np.empty(len(tokens) if not part_bits else 0, np.uint64)
+    found, end = np.empty(len(tokens), np.uint64), 0  # of which the system provides only what is written to
     for low in range(0, len(tokens), CHUNK):
         high = min(len(tokens), low + CHUNK)
         values = keys(low, high).astype(np.uint64)
@@ -98,11 +99,9 @@ def _packed(keys: Keys, tokens: Array, files: Array, bits: tuple[int, int, int],
         values <<= np.uint64(token_bits + file_bits)
         values |= token << np.uint64(file_bits)
         values |= file
-        if part_bits:
-            found.append(values)
-        else:
-            whole[low:high] = values
-    return np.concatenate(found) if part_bits else whole
+        found[end : end + len(values)] = values
+        end += len(values)
+    return found[:end]
 
 
 def _pieces(packed: Array, below: int) -> Iterator[tuple[int, int]]:
