@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ import platformdirs
 from foredraft.config import Config, restrict
 from foredraft.engine.answers import Answer, Answers
 from foredraft.engine.learning import Learning
-from foredraft.engine.status import Progress, State, Status
+from foredraft.engine.status import Progress, State, Status, Telling
 from foredraft.predictor.far import Far
 from foredraft.privacy.deny_list import DenyList
 from foredraft.privacy.secrets import mask
@@ -42,20 +41,16 @@ class App:
         session: Session,
     ) -> None:
         self.session = session
-        self.status = Status("starting", "starting")
         self._user_config = self._config = config
         self._deny = DenyList()
         self._told = [folder.absolute() for folder in folders]
         self._folders = outermost(self._told)
         self._names: dict[str, str | None] = {}
-        self._on_status = on_status
-        self._on_progress = on_progress
         self._learning = Learning()
+        self._telling = Telling(on_status, on_progress, lambda: self._learning.levels)
         self._answers = Answers(self._learning)
         self._apply(config)
         self._index: Index | None = None
-        self._problem = ""
-        self._read = self._trained = False
         self._reindexing: asyncio.Task[None] | None = None
         self._outdated = False
         self._parts = AsyncExitStack()
@@ -80,6 +75,11 @@ class App:
             await app._parts.aclose()
             raise
         return app
+
+    @property
+    def status(self) -> Status:
+        """What the server can do now."""
+        return self._telling.status
 
     async def inline(self, snapshot: Snapshot) -> Answer:
         """What to show at the cursor; see `Answers.inline`."""
@@ -152,12 +152,9 @@ class App:
 
     async def _start_index(self) -> None:
         config = self._config
-        self._problem, self._read = "", False
         if not self._folders or not config.index.enabled or not config.predictor.enabled:
-            self._tell(
-                "ready",
-                "learning from open files only" if config.predictor.enabled else "the predictor is switched off",
-            )
+            on = config.predictor.enabled
+            self._telling.tell("ready", "learning from open files only" if on else "the predictor is switched off")
             return
         cache = Path(platformdirs.user_cache_dir("foredraft", appauthor=False))
         limits = config.privacy.deny, config.index.max_file_kb * 1000, config.index.max_files
@@ -170,17 +167,17 @@ class App:
             packages=config.index.packages,
             machine=cache / "machine" if config.index.standard_libraries else None,
         )
-        self._tell("indexing", "learning the workspace")
         self._index = Index(
             task,
             on_index=self._adopt_index,
             on_weights=self._adopt_weights,
             on_library=self._adopt_library,
-            on_progress=self._progress,
-            on_trained=self._be_trained,
-            on_problem=self._problem_said,
-            on_followed=self._tell_learned,
+            on_progress=self._telling.progress,
+            on_trained=self._telling.trained,
+            on_problem=self._telling.problem,
+            on_followed=self._telling.learned,
         )
+        self._telling.begin(self._index)
         await self._index.start()
 
     async def _end_index(self) -> None:
@@ -211,61 +208,24 @@ class App:
     def _adopt_index(self, arrays: Mapping[str, memoryview], names: list[str]) -> None:
         try:
             self._learning.adopt_index(Far(arrays, names))
-            if self._index is not None:
-                self._tell(self.status.state, self.status.message, self._index.files, self._index.lines)
+            self._telling.changed()
         except (KeyError, ValueError) as problem:
-            self._problem_said(f"The index could not be used: {problem}")
+            self._telling.problem(f"The index could not be used: {problem}")
 
     def _adopt_weights(self, weights: memoryview, calibration: memoryview) -> None:
         with suppress(ValueError):  # weights of another version: the worker makes new ones
             self._learning.adopt_weights(weights.tolist(), calibration.tolist())
-            self._be_trained()
+            self._telling.trained()
 
     def _adopt_library(self, kind: LibraryKind, arrays: Mapping[str, memoryview]) -> None:
         with suppress(KeyError, ValueError):  # arrays of another version: the worker makes new ones
             self._learning.adopt_library(kind, Far(arrays) if arrays else None)
+            self._telling.changed()
 
     def _forget_index(self) -> None:
         self._learning.adopt_index(None)
         for kind in KINDS:
             self._learning.adopt_library(kind, None)
-
-    def _be_trained(self) -> None:
-        self._trained = True
-        if self._read:
-            self._tell_learned()
-
-    def _progress(self, done: int, total: int, lines: int) -> None:
-        self._read = done >= total
-        if not self._read:
-            self._tell("indexing", f"{done} of {total} files read{_by(self._index)}", done, lines)
-        else:
-            self._tell_learned()
-        if self._on_progress is not None:
-            self._on_progress(Progress(done, total, lines))
-
-    def _tell_learned(self) -> None:
-        """Ready means that answers are good: the files are read and the weights are trained on them."""
-        index = self._index
-        if index is None:
-            return
-        if index.degraded:
-            self._tell("degraded", self._problem, index.files, index.lines)
-        elif self._trained and self._read:
-            self._tell("ready", self._problem or f"{index.files} files learned{_by(index)}", index.files, index.lines)
-        elif self._read:
-            self._tell("indexing", f"{index.files} files read, training on them{_by(index)}", index.files, index.lines)
-        else:
-            self._tell("indexing", f"learning the workspace{_by(index)}", index.files, index.lines)
-
-    def _problem_said(self, message: str) -> None:
-        self._problem = message
-        degraded = self._index is not None and self._index.degraded
-        self._tell("degraded" if degraded else self.status.state, message, self.status.files, self.status.lines)
-
-    def _tell(self, state: State, message: str, files: int = 0, lines: int = 0) -> None:
-        self.status = Status(state, message, files, lines)
-        self._on_status(self.status)
 
     def _last_line(self, uri: str) -> int:
         """The line that was changed last: there the user is."""
@@ -277,14 +237,6 @@ class App:
         if uri not in self._names:
             self._names[uri] = name_of(_path(uri), self._folders)
         return self._names[uri]
-
-
-def _by(index: Index | None) -> str:
-    """Who learns the workspace, where that is not our own worker."""
-    if index is None or index.builder is None:
-        return ""
-    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(index.builder_since))
-    return f"; another server learns this workspace (process {index.builder}, since {since})"
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from foredraft.privacy.ignore import OWN_IGNORE_FILE
 from foredraft.workspace import packages, saved, shared
@@ -28,7 +28,7 @@ from foredraft.workspace.kinds import Skip
 from foredraft.workspace.languages import main_languages
 from foredraft.workspace.library import Library
 from foredraft.workspace.lock import Lock
-from foredraft.workspace.shared import LibraryKind
+from foredraft.workspace.shared import Level, LibraryKind, level_of
 from foredraft.workspace.standard import standard_libraries, standard_texts
 from foredraft.workspace.task import Task
 
@@ -44,15 +44,6 @@ class _Plan:
     kind: LibraryKind
     groups: tuple[tuple[Library, ...], ...]
     stamp: str
-
-
-class Level(NamedTuple):
-    """A version of what was learned; `stamp` tells of what. Not kept open: what is looked up in it counts as this
-    process's memory."""
-
-    path: Path
-    stamp: str
-    identity: str
 
 
 class Libraries:
@@ -112,7 +103,7 @@ class Libraries:
 
     def _known(self) -> dict[LibraryKind, Level]:
         if self._levels is None:
-            self._levels = {kind: _level(version) for kind, version in shared.kept(self._task)}
+            self._levels = {kind: level_of(version) for kind, version in shared.kept(self._task)}
         return self._levels
 
     def _look(self) -> list[_Plan]:
@@ -212,7 +203,7 @@ class Libraries:
         version = shared.made(self._task.machine, plan.stamp)
         if version is None:
             return False
-        self._adopt(plan, _level(version))
+        self._adopt(plan, level_of(version))
         return True
 
     def _published(self, plan: _Plan, arrays: saved.Arrays, facts: Mapping[str, Any]) -> None:
@@ -221,7 +212,7 @@ class Libraries:
         else:
             path = self._publish(plan.kind, arrays, facts)
         if path is not None:
-            self._adopt(plan, _level(saved.load(path)))
+            self._adopt(plan, level_of(saved.load(path)))
 
     def _adopt(self, plan: _Plan, level: Level) -> None:
         self._known()[plan.kind] = level
@@ -237,10 +228,6 @@ class Libraries:
         self._told.pop(kind, None)
         shared.forget(self._task.home, kind)
         self._say({kind: {"path": None}})
-
-
-def _level(version: saved.Saved) -> Level:
-    return Level(version.path, version.facts["stamp"], version.identity)
 
 
 def _keeping(lock: Lock, work: Iterator[float]) -> Iterator[float]:

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from foredraft.workspace import saved
 from foredraft.workspace.leftovers import clear_unfinished, delete, unfinished_prefix
@@ -23,6 +23,20 @@ _POINTER = "machine.used"
 _STAMP = re.compile(r"[0-9a-f]{24}")
 _UNUSED_SECONDS = 30 * 24 * 3600.0
 _MOST = 8
+
+
+class Level(NamedTuple):
+    """A version of what was learned; `stamp` tells of what. Not kept open: what is looked up in it counts as this
+    process's memory."""
+
+    path: Path
+    stamp: str
+    identity: str
+
+
+def level_of(version: saved.Saved) -> Level:
+    """What is remembered of a version."""
+    return Level(version.path, version.facts["stamp"], version.identity)
 
 
 def wanted(task: Task) -> list[LibraryKind]:
