@@ -68,8 +68,8 @@ def measure(folder: Path, every: int = 1) -> dict[str, object]:
             builder.add_read(name, _read_file(lines))
         arrays = builder.arrays()
         state: Mapping[str, object] = {}
-        for state in train(arrays, builder.names, files.items(), BUDGET):  # noqa: B007 (the last one is used)
-            pass
+        for latest in train(arrays, builder.names, files.items(), BUDGET):
+            state = latest
         ranks = {}
         for below in (False, True):
             predictor = Predictor(state.get("weights"), state.get("calibration"))  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ NAMES = (
     "first, 1", "line", "line, line above", "line, line of same depth",
     "block, 1", "block, line", "aligned, 1", "kinds 4", "kinds 6",
     "below 1, 1", "below 2, line", "below 3, 1-2", "above, column",
+    "order 12", "first, last name", "block, 1-2", "callee, argument, outer callee",
 )  # fmt: skip
 COUNT = len(NAMES)
 ORDERS = 7
@@ -31,6 +32,7 @@ tokens, `END` included, each `END` hashed with the `step` to the line behind it.
 _MASK = 0xFFFFFFFF
 _A, _B, _C, _D = 0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F
 _E, _F, _G, _H = 0x165667B1, 0xD3A2646D, 0xFD7046C5, 0xB55A4F09
+_I, _J, _K, _L = 0x1B873593, 0xCC9E2D51, 0x38495AB5, 0x5BD1E995
 _SALT = [((i + 1) * 0x632BE5AB) & _MASK for i in range(COUNT)]
 _REACH = 12
 _STACK_LINES = 8
@@ -110,7 +112,7 @@ class Surroundings:
 class Walk:
     """A position that moves through a line token by token and knows the keys of what comes next."""
 
-    __slots__ = ("around", "column", "first", "hashes", "kinds", "names", "prefix", "stack")
+    __slots__ = ("around", "before", "column", "first", "hashes", "kinds", "names", "prefix", "stack")
 
     def __init__(self, around: Surroundings) -> None:
         self.around = around
@@ -119,13 +121,14 @@ class Walk:
         self.names = around.names
         self.stack = around.stack.copy()
         self.prefix = 0
+        self.before = 0
         self.first = 0
         self.column = 0
 
     def push(self, token: str) -> None:
         """The next token of the line is known: move behind it."""
         value = FINGERPRINTS[token]
-        kind = KINDS[token]
+        kind = self.before = KINDS[token]
         if kind == _OPEN:
             self.stack.append((self.hashes[-1], 0))
         elif kind == _CLOSE:
@@ -146,6 +149,7 @@ class Walk:
 
     def copy(self) -> Walk:
         other = Walk.__new__(Walk)
+        other.before = self.before
         other.around, other.hashes, other.kinds, other.names = self.around, self.hashes.copy(), self.kinds, self.names
         other.stack, other.prefix, other.first, other.column = self.stack.copy(), self.prefix, self.first, self.column
         return other
@@ -153,7 +157,7 @@ class Walk:
     def keys(self) -> list[int]:
         """The keys of all contexts here, in the order of `NAMES`."""
         s, m, around = _SALT, _MASK, self.around
-        p8, p7, p6, p5, p4, p3, p2, p1 = self.hashes[-8:]
+        p12, p11, p10, p9, p8, p7, p6, p5, p4, p3, p2, p1 = self.hashes[-12:]
         o1 = p1 * _A
         o2 = o1 + p2 * _B
         o3 = o2 + p3 * _C
@@ -161,6 +165,9 @@ class Walk:
         o5 = o4 + p5 * _E
         o6 = o5 + p6 * _F
         callee, argument = self.stack[-1] if self.stack else (0, 0)
+        outer = self.stack[-2][0] if len(self.stack) > 1 else 0
+        o8 = o6 + p7 * _G + p8 * _H
+        o12 = o8 + p9 * _I + p10 * _J + p11 * _K + p12 * _L
         c = callee * _E
         line = self.prefix * _F
         k1, k2, k3, k4, k5, k6 = self.kinds
@@ -177,7 +184,7 @@ class Walk:
             (o4 + s[3]) & m,
             (o5 + s[4]) & m,
             (o6 + s[5]) & m,
-            (o6 + p7 * _G + p8 * _H + s[6]) & m,
+            (o8 + s[6]) & m,
             (p2 * _B + s[7]) & m,
             (p2 * _B + p3 * _C + s[8]) & m,
             (o1 + p3 * _C + s[9]) & m,
@@ -199,6 +206,10 @@ class Walk:
             (below2 * _G + line + s[25]) & m,
             (below3 * _G + o2 + s[26]) & m,
             (around.above_head * _G + column * _H + p1 * _D + s[27]) & m,
+            (o12 + s[28]) & m,
+            (self.first * _G + name2 * _H + o1 + s[29]) & m,
+            (around.block * _G + o2 + s[30]) & m,
+            (c + outer * _H + argument * _G + s[31]) & m,
         ]
 
 

@@ -1,7 +1,8 @@
 """Which weights speak for a candidate: a numbered table of everything that may be said of one.
 
-Two for each context and level that knows it (how sure that context is; and how sure it is given the longest order that
-matched at all), and a few for what the candidate is, where it was used, and what is typed of it.
+Two for each context and level that knows it (how sure that context is; and how sure it is given the kind of the token
+before and the longest order that matched at all), and a few for what the candidate is, where it was used, and what is
+typed of it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Features = dict[str, list[int]]
 _SLOTS = LEVELS * COUNT
 _BUCKETS = 144
 _GATE = _SLOTS * _BUCKETS
-_RECENCY = _GATE + (ORDERS + 1) * _SLOTS * 6
+_RECENCY = _GATE + 8 * (ORDERS + 1) * _SLOTS * 6
 _USED = _RECENCY + 8 * 8 * 8
 _NEARBY = _USED + 8 * 6 * 7
 _IDENTITY = _NEARBY + 2 * 2 * 3 * 8 * 8
@@ -48,10 +49,11 @@ _FIRST_STRENGTH = 0.5
 """Of 0.25, 0.5 and 0.8 the one that saves most keys while nothing is trained yet."""
 
 
-def from_contexts(found: list[tuple[int, object]], matched: int) -> Features:
-    """Each successor found, with the weights of the contexts that know it."""
+def from_contexts(found: list[tuple[int, object]], matched: int, before: int) -> Features:
+    """Each successor found, with the weights of the contexts that know it. `before`: the kind of the token left of
+    it."""
     candidates: Features = {}
-    gate = _GATE + matched * _SLOTS * 6
+    gate = _GATE + (before * (ORDERS + 1) + matched) * _SLOTS * 6
     get = candidates.get
     for slot, known in found:
         base, gated = slot * _BUCKETS, gate + slot * 6

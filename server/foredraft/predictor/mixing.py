@@ -73,7 +73,7 @@ class Hits:
 
     __slots__ = ("candidates", "contexts", "matched")
 
-    def __init__(self, keys: list[int], file: Near, recent: Near, far: Far | None) -> None:
+    def __init__(self, keys: list[int], before: int, file: Near, recent: Near, far: Far | None) -> None:
         found: list[tuple[int, object]] = []
         self.matched = 0
         matched = 0
@@ -98,7 +98,7 @@ class Hits:
                 matched = context + 1
         self.matched = matched
         self.contexts = len(found)
-        self.candidates = from_contexts(found, matched)
+        self.candidates = from_contexts(found, matched, before)
 
     def beginning_with(self, typed: str) -> dict[str, list[int]]:
         """The candidates that go on from what is typed of them, as they would stand there, with their features."""

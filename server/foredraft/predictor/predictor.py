@@ -90,7 +90,7 @@ class Predictor:
             return answer
         hits = position._hits.get(line)
         if hits is None:
-            hits = position._hits[line] = Hits(walk.keys(), position.file, self._recent, self.far)
+            hits = position._hits[line] = Hits(walk.keys(), walk.before, position.file, self._recent, self.far)
         answer = self.mixer.distribution(hits, position.scene.at(line), typed, position.file, self.far)
         if not typed:
             position._answers[line] = answer

@@ -80,12 +80,7 @@ def _closed(chosen: Rated, rated: Sequence[Rated]) -> Rated:
         return chosen
     best = chosen
     for longer in rated:
-        added = longer[0].text[len(best[0].text) :]
-        if (
-            longer[0].text.startswith(best[0].text)
-            and added
-            and not added.strip(_CLOSERS)
-            and longer[0].odds >= chosen[0].odds * _CLOSING_ODDS
-        ):
+        added = longer[0].text.removeprefix(best[0].text) if longer[0].text.startswith(best[0].text) else ""
+        if added and not added.strip(_CLOSERS) and longer[0].odds >= chosen[0].odds * _CLOSING_ODDS:
             best = longer
     return best
