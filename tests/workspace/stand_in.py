@@ -25,6 +25,8 @@ class Texts:
     def lines(self, kept: str) -> list[str]:
         return kept.split("\n")
 
+    def slim(self, kept: str) -> None: ...
+
 
 class CountingBuilder:
     """Its one array is the text of all files."""

@@ -47,7 +47,9 @@ def train(
         "weights": weights,
         "idle": idle,
     }
-    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONMALLOC"}  # it keeps nothing
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(COMMAND, env=env, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdin is not None and process.stdout is not None
         answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threads = [

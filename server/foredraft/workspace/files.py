@@ -56,6 +56,12 @@ class Files:
             self._kept.clear()
             self.shelf = self._new_shelf()
 
+    def slim(self) -> None:
+        """Keep no more of each file than what it says."""
+        for _, kept in self._kept.values():
+            if not isinstance(kept, Skip):
+                self.shelf.slim(kept)
+
     def differs(self, path: Path) -> bool:
         """Read the file again, even if its time and size are the same; whether it says something else now."""
         name = self._names.get(os.fspath(path))

@@ -72,6 +72,7 @@ class Learner:
             self._build()
         self._settled()
         self._weights.first(self._matter())
+        self._content.tidy()
         self._libraries.due = True
 
     def step(self, stop: Callable[[], bool]) -> float | None:
@@ -84,7 +85,14 @@ class Learner:
         if pause is not None:
             return pause
         self._content.tidy()
-        return self._weights.more(self._matter(), _QUIETS * self.task.quiet, stop)
+        pause = self._weights.more(self._matter(), _QUIETS * self.task.quiet, stop)
+        self._content.tidy()
+        return pause
+
+    def doze(self) -> None:
+        """Nothing happened for minutes: give back what only makes the next change quicker."""
+        self._files.slim()
+        self._content.tidy()
 
     def disturbed(self) -> None:
         """Something is going on in the workspace."""

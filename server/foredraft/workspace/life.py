@@ -26,6 +26,8 @@ _REST_PER_BUILD = 10
 _LONGEST_BURST = 30.0
 """Changes that never pause are learned from now and then all the same."""
 _LOOKS_PER_BEAT = 5
+_LOOKS_TO_DOZE = 10
+"""After so many looks at the folders (one a minute) without a report, memory is worth more than a quick answer."""
 
 Say = Callable[[dict[str, Any]], None]
 Inbox = queue.SimpleQueue[dict[str, Any]]
@@ -62,9 +64,13 @@ def build(lock: Lock, task: Task, content: Content, inbox: Inbox, say: Say) -> N
     _try(learner.start, tell)
     with contextlib.suppress(OSError):
         clear_homes(lock.home)
+    looks = 0
     while lock.held:
         rested = time.monotonic() + _REST_PER_BUILD * learner.seconds
         paths = _next(lock, learner, inbox, tell)
+        looks = 0 if paths else looks + 1
+        if looks and looks % _LOOKS_TO_DOZE == 0:
+            _try(learner.doze, tell)
         latest = max(rested, time.monotonic() + _LONGEST_BURST)
         while paths and time.monotonic() < latest:
             more = _changes(inbox, max(task.quiet, rested - time.monotonic()))
