@@ -20,6 +20,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from foredraft.predictor.far import rest_of
 from foredraft.workspace import saved
 from foredraft.workspace.learn import arrays_of, names_of
 from foredraft.workspace.processes import end_with_parent
@@ -52,10 +53,9 @@ def train(
     with subprocess.Popen(COMMAND, env=env, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdin is not None and process.stdout is not None
         answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threads = [
-            threading.Thread(target=_ask, args=(process.stdin, request, files), daemon=True),
-            threading.Thread(target=_listen, args=(process.stdout, answers), daemon=True),
-        ]
+        asking = threading.Thread(target=_ask, args=(process.stdin, request, files), name="training asks", daemon=True)
+        hearing = threading.Thread(target=_listen, args=(process.stdout, answers), name="training hears", daemon=True)
+        threads = asking, hearing
         for thread in threads:
             thread.start()
         try:
@@ -76,7 +76,6 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.nice(_IDLE_NICE)
     from foredraft.predictor import training
-    from foredraft.predictor.far import rest_of
 
     try:
         index = saved.load(Path(request["index"]))
