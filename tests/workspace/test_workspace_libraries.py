@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -260,3 +261,24 @@ async def test_a_real_process_leaves_its_libraries_for_a_change(root: Path) -> N
         server.index.changed([root / "new.py"])
         await until(lambda: any("new.py" in names for names in server.names))
         assert server.libraries == []
+
+
+def test_the_users_own_ignore_files_hold_for_packages_too_and_gits_do_not(root: Path) -> None:
+    worker = Worker(root)
+    put(root, {".foredraftignore": "six.py\n"})
+    worker.work()
+    assert worker.learned("packages") == ["x = 1\n"]
+    put(root, {".venv/lib/.foredraftignore": "used/\n!six.py\n", ".foredraftignore": "# none\n"})
+    assert worker.work(refresh=True) == ["packages"]
+    assert worker.learned("packages") == ["PY3 = True\n"]
+    put(root, {".foredraftignore": "/.venv/\n"})
+    assert worker.work(refresh=True) == ["packages"]
+    assert worker.learned("packages") == [""]
+
+
+def test_a_home_that_is_deleted_has_its_packages_again(root: Path) -> None:
+    worker = Worker(root)
+    worker.work()
+    shutil.rmtree(worker.home)
+    assert worker.work(refresh=True) == [], "its server has them mapped"
+    assert sorted(kind for kind, _ in shared.kept(worker.learner.task)) == ["machine", "packages"]

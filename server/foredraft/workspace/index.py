@@ -24,7 +24,7 @@ from foredraft.workspace.watch import matters
 
 # -P: nothing is imported from the current folder, which may be a workspace.
 COMMAND = (sys.executable, "-P", "-m", "foredraft.workspace.worker")
-ENVIRONMENT = {"PYTHONMALLOC": "malloc"} if platform.libc_ver()[0] == "glibc" else {}
+ENVIRONMENT = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1"} if platform.libc_ver()[0] == "glibc" else {}
 """With the system's own allocator a tenth more time is needed, and what is freed can be given back: Python's keeps a
 megabyte for each small object that stays, up to 60 MB after packages were learned."""
 _log = logging.getLogger(__name__)
