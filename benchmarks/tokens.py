@@ -4,8 +4,9 @@
 
 The setting of the nested, dynamic n-gram models (Hellendoorn & Devanbu 2017): all other files of the project are
 known; the file under test is forgotten first, then learned behind the cursor. `mrr_past` knows nothing else of it,
-`mrr` also what stands below the line being written. The stream is that of `token_stream.py`. The weights start from
-nothing: trained on the project's files as shipped, then learned online. `--every N` asks every Nth file only.
+`mrr` also what stands below the line being written. The machine's level is the standard library of the language. The
+stream is that of `token_stream.py`. The weights start from nothing: trained on the project's files as shipped, then
+learned online. `--every N` asks every Nth file only.
 
 JSON: `mrr` (MRR@10), `mrr_past`, `identifiers_top1`, `identifiers_top1_past`, `identifiers_mrr`, `top1`, `tokens`,
 `seconds` (CPU).
@@ -20,18 +21,21 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.git_history import FAMILIES
+from benchmarks.libraries import level
 from benchmarks.token_stream import IN, OUT, WIDTH, as_tokens, stream_lines
 from foredraft.predictor.build import Builder, ReadFile
-from foredraft.predictor.contexts import Surroundings, Walk, next_line
+from foredraft.predictor.contexts import Surroundings, Walk, next_line, step
 from foredraft.predictor.far import Far
 from foredraft.predictor.features import UNKNOWN
 from foredraft.predictor.lexer import END, KINDS, depth, lex
 from foredraft.predictor.near import Learned, Near, flat_keys
 from foredraft.predictor.predictor import Position, Predictor
 from foredraft.predictor.training import BUDGET, train
+from foredraft.workspace.standard import standard_library
 
 _RANKS = 10
 _SKIPPED = {".git", "node_modules", "site-packages", ".venv", "venv", "__pycache__"}
@@ -60,20 +64,22 @@ def measure(folder: Path, every: int = 1) -> dict[str, object]:
     """Both passes over a project."""
     began = time.process_time()
     with as_tokens():
-        files = _read(folder)
+        family, files = _read(folder)
         if not files:
             raise SystemExit(f"{folder}: no source file")
         builder = Builder()
         for name, lines in files.items():
             builder.add_read(name, _read_file(lines))
         arrays = builder.arrays()
+        machine = level(standard_library(family, folder), _read_library_file)
         state: Mapping[str, object] = {}
-        for latest in train(arrays, builder.names, files.items(), BUDGET):
+        for latest in train(arrays, builder.names, files.items(), BUDGET, None, machine):
             state = latest
         ranks = {}
         for below in (False, True):
             predictor = Predictor(state.get("weights"), state.get("calibration"))  # type: ignore[arg-type]
             predictor.far = Far(arrays, builder.names)
+            predictor.machine = Far(machine["machine"]) if machine else None
             ranks[below] = Ranks()
             for name in list(files)[::every]:
                 predictor.far.mask(name)
@@ -154,11 +160,22 @@ def _read_file(lines: Sequence[str]) -> ReadFile:
         learned = _learned(lines, number)
         keys.extend(learned.keys)
         tokens += [*learned.tokens, END]
-    return ReadFile(keys, tokens, len(lines))
+    return ReadFile(keys, tokens, len(lines), _line_ends(lines))
 
 
-def _read(folder: Path) -> dict[str, list[str]]:
-    """Name → lines of the stream of each source file of the folder's main language, in path order."""
+def _read_library_file(name: str, lines: Sequence[str]) -> ReadFile:
+    streamed = stream_lines(name, "\n".join(lines) + "\n")
+    tokens = [token for line in streamed for token in (*lex(line), END)]
+    return ReadFile(array("I"), tokens, len(streamed), _line_ends(streamed))
+
+
+def _line_ends(lines: Sequence[str]) -> bytes:
+    widths = [depth(line) for line in lines]
+    return bytes([*(step(above, below) for above, below in pairwise(widths)), 0][: len(lines)])
+
+
+def _read(folder: Path) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    """The suffixes of the folder's main language; name → lines of the stream of each of its files, in path order."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _SKIPPED & set(path.parts)]
     family = max(FAMILIES, key=lambda family: sum(path.suffix in family for path in paths))
     found = {}
@@ -167,7 +184,7 @@ def _read(folder: Path) -> dict[str, list[str]]:
             lines = stream_lines(path.name, path.read_text(encoding="utf-8", errors="replace"))
             if lines:
                 found[path.relative_to(folder).as_posix()] = lines
-    return found
+    return family, found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

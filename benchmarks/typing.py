@@ -11,8 +11,9 @@ every position the shipped code is asked what to show.
 more, is a right beginning of the rest of the line; it is accepted at once. *Saved*: the sum of (length - 1) of what
 was accepted, over the characters typed.
 
-The weights start from nothing: they are trained on the oldest parent tree, then go on learning from what is typed, as
-in the editor.
+The machine's level, the standard library of the repository's language, is that of this machine, as in the editor. The
+weights start from nothing: they are trained on the oldest parent tree, then go on learning from what is typed, as in
+the editor.
 
 JSON: `saved` at `acceptance` (0.65, interpolated over the threshold; where the curve does not reach that far, its
 nearest end), `default` (the same two at the shipped threshold), `curve` [{threshold, saved, acceptance, shown}],
@@ -30,6 +31,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.git_history import Change, History
+from benchmarks.libraries import level
 from foredraft.config import Config
 from foredraft.predictor.build import Builder, ReadFile, read_file
 from foredraft.predictor.far import Far
@@ -40,6 +42,7 @@ from foredraft.predictor.showing import Rated, Showing
 from foredraft.predictor.training import BUDGET, train
 from foredraft.questions.inline import choose, offers
 from foredraft.text.edit import Edit
+from foredraft.workspace.standard import standard_library
 
 THRESHOLDS = (0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 AIM = 0.65
@@ -99,6 +102,7 @@ def measure(repo: Path, commits: int) -> dict[str, object]:
     predictor: Predictor | None = None
     read: dict[str, ReadFile] = {}
     characters = 0
+    machine = level(standard_library(history.suffixes, repo))
     for commit in reversed(chosen):
         changes = history.changes(commit)
         changed = {change.path for change in changes}
@@ -111,9 +115,10 @@ def measure(repo: Path, commits: int) -> dict[str, object]:
         arrays = builder.arrays()
         if predictor is None:
             state: dict[str, object] = {}
-            for latest in train(arrays, builder.names, _shuffled(history, tree), BUDGET):
+            for latest in train(arrays, builder.names, _shuffled(history, tree), BUDGET, None, machine):
                 state = dict(latest)
             predictor = Predictor(state.get("weights"), state.get("calibration"))  # type: ignore[arg-type]
+            predictor.machine = Far(machine["machine"]) if machine else None
         predictor.far = Far(arrays, builder.names)
         for change in changes:
             characters += _type(predictor, change, policies)

@@ -1,71 +1,93 @@
 """Measured rates: what the model thinks at first, what happened in the end."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from predictor_worlds import calm
 
-from foredraft.predictor.calibration import SIZE, Calibration
+from foredraft.predictor.calibration import SIZE, Calibration, Cut
 
-cells = st.tuples(st.floats(0, 1), st.integers(1, 40), st.integers(0, 3))
+cuts = st.builds(
+    Cut,
+    st.text("ab", min_size=1, max_size=30),
+    st.floats(0.001, 0.999),
+    tokens=st.integers(1, 40),
+    place=st.integers(0, 3),
+    first=st.integers(0, 7),
+    last=st.integers(0, 7),
+    matched=st.integers(0, 7),
+    least=st.integers(0, 7),
+    wrapped=st.integers(0, 2),
+    ends=st.booleans(),
+)
+ONE = Cut("word", 0.5, 3, 1)
+
+
+def taught(cut, right, times):
+    calibration = Calibration()
+    for _ in range(times):
+        calibration.learn(cut, right)
+    return calibration
 
 
 @calm
-@given(cells)
-def test_without_cases_the_rate_is_the_odds(cell):
-    assert Calibration().rate(*cell) == pytest.approx(cell[0])
+@given(cuts)
+def test_without_cases_the_rate_is_the_odds(cut):
+    assert Calibration().rate(cut) == pytest.approx(cut.odds)
+
+
+@pytest.mark.parametrize("odds", [0.0, 1.0])
+def test_the_surest_odds_leave_some_doubt(odds):
+    assert 0 < abs(Calibration().rate(replace(ONE, odds=odds)) - odds) < 0.001
 
 
 @calm
-@given(cells, st.integers(0, 4))
-def test_after_many_cases_the_rate_is_what_happened(cell, quarters):
+@given(cuts, st.integers(0, 4))
+def test_after_many_cases_the_rate_is_what_happened(cut, quarters):
     calibration = Calibration()
-    for case in range(1000):
-        calibration.learn(*cell, case % 4 < quarters)
-        assert 0 <= calibration.rate(*cell) <= 1
-    assert calibration.rate(*cell) == pytest.approx(quarters / 4, abs=0.1)
+    for case in range(3000):
+        calibration.learn(cut, case % 4 < quarters)
+        assert 0 <= calibration.rate(cut) <= 1
+    assert calibration.rate(cut) == pytest.approx(quarters / 4, abs=0.1)
 
 
 @calm
-@given(cells, st.booleans())
-def test_one_case_moves_the_rate_its_way(cell, right):
-    calibration = Calibration()
-    calibration.learn(*cell, right)
-    rate = calibration.rate(*cell)
-    assert rate >= cell[0] - 1e-9 if right else rate <= cell[0] + 1e-9
+@given(cuts, st.booleans())
+def test_one_case_moves_the_rate_its_way(cut, right):
+    rate = taught(cut, right, 1).rate(cut)
+    assert rate > cut.odds if right else rate < cut.odds
 
 
-def test_old_cases_fade_so_that_it_follows_its_user():
-    cell = 0.5, 3, 1
-    calibration = Calibration()
-    for _ in range(5_000):
-        calibration.learn(*cell, True)
-    for _ in range(1_000):
-        calibration.learn(*cell, False)
-    assert calibration.rate(*cell) < 0.2, "a thousand new cases outweigh five thousand old ones"
+def test_it_follows_its_user():
+    calibration = taught(ONE, True, 5_000)
+    for _ in range(2_000):
+        calibration.learn(ONE, False)
+    assert calibration.rate(ONE) < 0.2, "two thousand new cases outweigh five thousand old ones"
 
 
-@pytest.mark.parametrize("other", [(0.9, 3, 1), (0.5, 1, 1), (0.5, 3, 0), (0.5, 3, 2)])
-def test_other_places_are_counted_for_themselves(other):
-    calibration = Calibration()
-    for _ in range(100):
-        calibration.learn(0.5, 3, 1, True)
-    assert calibration.rate(*other) == pytest.approx(other[0])
+@pytest.mark.parametrize(
+    "other", [replace(ONE, place=0), replace(ONE, tokens=1), replace(ONE, wrapped=2), replace(ONE, last=5, text=")")]
+)
+def test_what_was_learned_counts_less_the_less_alike_a_text_is(other):
+    rates = taught(ONE, True, 100)
+    assert 0.5 < rates.rate(other) < rates.rate(ONE)
 
 
 @calm
-@given(st.lists(st.tuples(cells, st.booleans()), max_size=30))
+@given(st.lists(st.tuples(cuts, st.booleans()), max_size=30))
 def test_saved_it_says_the_same(cases):
     calibration = Calibration()
-    for cell, right in cases:
-        calibration.learn(*cell, right)
+    for cut, right in cases:
+        calibration.learn(cut, right)
     saved = calibration.saved()
     assert len(saved) == SIZE and saved.itemsize == 4 and Calibration(saved).saved() == saved
-    for cell, _ in cases:
-        assert Calibration(saved).rate(*cell) == pytest.approx(calibration.rate(*cell), abs=1e-5)
+    for cut, _ in cases:
+        assert Calibration(saved).rate(cut) == pytest.approx(calibration.rate(cut), abs=1e-5)
 
 
 @pytest.mark.parametrize("size", [0, 1, SIZE - 1, SIZE + 1])
-def test_a_table_of_another_size_is_turned_down(size):
+def test_values_of_another_size_are_turned_down(size):
     with pytest.raises(ValueError, match=f"not {SIZE}"):
         Calibration([0.0] * size)

@@ -28,7 +28,8 @@ def test_every_token_is_one_word_or_sign_with_the_blanks_before_it(line):
         word = bare(token)
         assert word and not any(sign.isspace() for sign in word)
         assert token.endswith(word) and set(token[: -len(word)]) <= set(BLANKS)
-        assert len(word) == 1 or all(sign == "_" or sign.isalnum() for sign in word)
+        assert len(word) == 1 or word[0] == "_" or word[0].isalnum()
+        assert len(word) == 1 or all(sign == "_" or sign.isalnum() or not sign.isascii() for sign in word)
 
 
 @calm
@@ -49,7 +50,17 @@ def test_what_is_typed_keeps_every_sign_but_the_indentation(before):
 @given(anything)
 def test_what_is_begun_is_what_a_token_at_the_end_would_be(before):
     body = before.lstrip(BLANKS)
-    assert split_typed(before)[1] == re.search(r"[ \t]*(?:[^\W\d]\w*|\d+)?\Z", body).group()
+    last = lex(before)[-1] if lex(before) else ""
+    begun = last if re.match(r"\w", bare(last)) and body.endswith(last) else re.search(r"[ \t]*\Z", body).group()
+    assert split_typed(before)[1] == begun
+
+
+@pytest.mark.parametrize(
+    "name", ["नमस्ते_नाम", "ชื่อผู้ใช้", "e\u0301tude", "متغيّر", "நிரல்", "변수", "x\u00b7y", "a\u200db", "имя", "变量"]
+)
+def test_a_name_in_any_script_is_one_word(name):
+    assert lex(f"{name} = {name}()") == (name, " =", f" {name}", "(", ")")
+    assert split_typed(f"  f({name}") == (("f", "("), name)
 
 
 @calm

@@ -7,11 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from predictor_worlds import UNKNOWN, after, calm, files, lines, predictor_of
 
+from foredraft.predictor.calibration import INSIDE
 from foredraft.predictor.lexer import END, lex, split_typed
 from foredraft.predictor.mixing import Distribution
 from foredraft.predictor.rollout import roll_out
 
 LOOP = ("for item in items:", "    handle(item)", "for item in items:", "    handle(item)", "for item in items:")
+
+
+def distribution(odds):
+    """These candidates, and the unknown one with what is left."""
+    left = max(0.0, 1 - sum(odds.values()))
+    return Distribution([*odds, UNKNOWN], [[] for _ in range(len(odds) + 1)], [*odds.values(), left], 3, 0)
 
 
 def scripted(*steps):
@@ -20,7 +27,7 @@ def scripted(*steps):
 
     def ask(walk, tokens, typed):
         token, odds = next(told)
-        return Distribution([token, UNKNOWN], [[], []], [odds, 1 - odds])
+        return distribution({token: odds})
 
     return ask
 
@@ -44,6 +51,39 @@ def test_the_text_grows_and_the_odds_multiply_until_the_line_ends():
 def test_it_stops_where_it_does_not_know_on():
     assert shown(rolled(("x", 0.9), (UNKNOWN, 0.9))) == [("x", 0.9, 1, 0, False)]
     assert rolled((UNKNOWN, 0.9)) == [] and rolled((END, 0.99)) == [] and rolled(("x", 0.01)) == []
+
+
+def test_what_likely_names_share_is_a_cut_of_its_own():
+    answers = iter([{"test_one": 0.3, "test_two": 0.3, "return": 0.35}, {"x": 0.01}])
+    _, position = predictor_of()
+    cuts = roll_out(position.walk, [], "", lambda *asked: distribution(next(answers)))
+    assert [(cut.text, round(cut.odds, 6), cut.last) for cut in cuts] == [("test_", 0.6, INSIDE), ("return", 0.35, 2)]
+
+
+def test_a_name_is_as_sure_as_all_that_go_on_from_it():
+    answers = iter([{"request": 0.5, "requests": 0.3}, {"x": 0.01}])
+    _, position = predictor_of()
+    cuts = roll_out(position.walk, [], "", lambda *asked: distribution(next(answers)))
+    assert [(cut.text, round(cut.odds, 6)) for cut in cuts] == [("request", 0.8)]
+
+
+@pytest.mark.parametrize(
+    ("names", "typed", "part"),
+    [
+        (("read_line", "read_file"), "", "read_"),
+        (("readLine", "readFile"), "", "read"),
+        (("HTTPClient", "HTTPServer"), "HT", ""),
+        (("_private_one", "_private_two"), "", "_private_"),
+        (("__init__", "__repr__"), "", ""),
+        (("read_line", "read_file"), "read_", ""),
+        ((" read_line", " read_file"), " re", " read_"),
+        (("one", "two"), "", ""),
+        (("(", "(("), "", ""),
+    ],
+)
+def test_the_parts_of_a_name(names, typed, part):
+    beginning, share = distribution(dict.fromkeys(names, 0.4)).beginning(typed)
+    assert (beginning, round(share, 6)) == ((part, 0.8) if part else ("", 0))
 
 
 @pytest.mark.parametrize(
@@ -89,11 +129,14 @@ def test_line_and_walk_are_left_as_they_are():
 def test_each_cut_extends_the_one_before(known, before):
     predictor, position = predictor_of(*known)
     cuts = predictor.cuts(position, before)
-    for shorter, longer in pairwise(cuts):
+    for part in (cut for cut in cuts if cut.last == INSIDE):
+        whole = [cut for cut in cuts if cut.last != INSIDE and cut.tokens < part.tokens]
+        assert not whole or (part.text.startswith(whole[-1].text) and part.odds <= whole[-1].odds + 1e-9)
+    for shorter, longer in pairwise([cut for cut in cuts if cut.last != INSIDE]):
         assert longer.text.startswith(shorter.text) and longer.text != shorter.text
-        assert longer.odds <= shorter.odds and longer.tokens > shorter.tokens and not shorter.ends
+        assert longer.odds <= shorter.odds + 1e-9 and longer.tokens > shorter.tokens and not shorter.ends
     for cut in cuts:
-        assert cut.text and "\n" not in cut.text and 0 < cut.odds <= 1 and cut.tokens >= 1
+        assert cut.text and "\n" not in cut.text and 0 < cut.odds <= 1 + 1e-9 and cut.tokens >= 1
         assert cut.place == cuts[0].place and 0 <= predictor.rate(cut) <= 1
 
 
@@ -137,6 +180,7 @@ def test_accepted_it_is_read_token_by_token_as_it_was_predicted(known, before):
         pushed[:] = tokens
         return predictor.distribution(position, walk, tokens, typed)
 
-    for cut in roll_out(after(position, finished), list(finished), begun, ask):
+    cuts = roll_out(after(position, finished), list(finished), begun, ask)
+    for cut in (cut for cut in cuts if cut.last != INSIDE):
         read = lex(before + cut.text)
         assert read == tuple(pushed[: len(read)]) or len(before + cut.text) > 150

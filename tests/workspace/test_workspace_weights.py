@@ -174,7 +174,6 @@ def test_in_its_process_it_trains_as_here(index: Path, tmp_path: Path) -> None:
         version = saved.load(index)
         arrays = {name: values for name, values in version.arrays.items() if name[0] != "_"}
         levels = {kind: saved.load(path).arrays for kind, path in libraries.items()}
-        levels["rest"] = apart.rest_of(arrays)
         here = list(train_here(arrays, ["a.py", "b.py"], FILES, 900, None, levels))
         assert [list(each["weights"]) for each in results] == [each["weights"].tolist() for each in here]
         assert list(results[-1]["calibration"]) == here[-1]["calibration"].tolist()

@@ -66,7 +66,6 @@ class Learning:
     def adopt_index(self, far: Far | None) -> None:
         """The workspace level is this one now."""
         self.predictor.far = far
-        self.predictor.rest = None if far is None else far.rest
 
     def adopt_library(self, kind: Literal["packages", "machine"], far: Far | None) -> None:
         """The level of the installed packages, or of the standard libraries, is this one now."""

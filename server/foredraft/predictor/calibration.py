@@ -16,6 +16,8 @@ from foredraft.predictor.contexts import ORDERS
 
 _RATE = 0.015
 _FIRST_SQUARE = 0.05
+_MOST_SQUARE = 400.0
+"""However much was learned, what is new still counts: the rates follow their user."""
 _STEPS = (0.3, 0.5, 0.65, 0.8, 0.9, 0.96, 0.99)
 _FEW_STEPS = (0.4, 0.6, 0.8, 0.9)
 _KINDS, _PLACES, _WRAPPED, _LENGTHS, _LONGEST = 8, 4, 3, 8, 12
@@ -30,6 +32,9 @@ _SLOPE = _LEAST + (ORDERS + 1) * 4
 _TERMS = _SLOPE + 1
 SIZE = 2 * _TERMS
 
+INSIDE = 0
+"""The last token's kind of a cut that ends inside a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -37,7 +42,8 @@ class Cut:
 
     `odds`: the model's own product of probabilities; `tokens`: how many were predicted for it; `place`: 0 at the
     start of a line, 1 between words, 2 behind the first letter of a word, 3 behind more; `first` and `last`: the kinds
-    of those tokens (`lexer.KINDS`); `matched`: the longest order that was known where it begins, `least`: where it was
+    of those tokens (`lexer.KINDS`; `INSIDE` where it ends behind
+    a part of a name); `matched`: the longest order that was known where it begins, `least`: where it was
     known least; `wrapped`: 1 in a string, 2 in a comment; `ends`: the line is expected to end right behind it.
     """
 
@@ -73,7 +79,7 @@ class Calibration:
         weights, squares = self._weights, self._squares
         error = right - self.rate(cut)
         for term in _terms(cut):
-            squares[term] += error * error
+            squares[term] = min(squares[term] + error * error, _MOST_SQUARE)
             weights[term] += _RATE * error / sqrt(squares[term])
         slope = error * _log_odds(cut.odds)
         squares[_SLOPE] += slope * slope

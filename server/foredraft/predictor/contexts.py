@@ -246,7 +246,7 @@ def _open_brackets(lines: Sequence[str], number: int) -> list[tuple[int, int]]:
     """(callee, argument number) of each bracket left open by the lines above, outermost first."""
     stack: list[tuple[int, int]] = []
     start, seen = number, 0
-    while start > 0 and seen < _STACK_LINES:
+    while start > 0 and seen < _STACK_LINES and number - start < _SEARCH_LINES:
         start -= 1
         seen += depth(lines[start]) >= 0
     before = 0

@@ -14,7 +14,7 @@ from typing import Any
 
 from foredraft.predictor.contexts import COUNT
 
-FORMAT = 4
+FORMAT = 6
 """Counts up whenever arrays of an earlier version would be misread (other contexts, other hashes, another layout):
 versions on disk that another made are not used."""
 
@@ -28,14 +28,6 @@ PER_ENTRY = {"keys": "u4", "tokens": "u4", "counts": "u2", "files": "u2"}
 REST_PREFIX = "rest."
 """Before the names of the arrays of a second tier that shares the first one's words."""
 _MOST_MATCHES = 400
-
-_WORDS = ("token_text", "token_ends", "word_text", "word_ends", "word_uses", "common")
-
-
-def rest_of(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The second tier's arrays as those of a level for itself; empty where there is none."""
-    own = {name.removeprefix(REST_PREFIX): values for name, values in arrays.items() if name.startswith(REST_PREFIX)}
-    return {**{name: arrays[name] for name in _WORDS}, **own} if own else {}
 
 
 class Far:

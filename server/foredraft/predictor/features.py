@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
-from foredraft.predictor.contexts import COUNT, ORDERS
+from foredraft.predictor.contexts import COUNT, LEAN, ORDERS
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import FINGERPRINTS, KINDS
 from foredraft.predictor.near import BARE, Near
@@ -20,12 +20,16 @@ UNKNOWN = ""
 """The candidate that stands for everything else."""
 
 LEVELS = 3
-"""The file, recent edits, the workspace."""
+"""Under all contexts: the file, recent edits, the workspace."""
+WIDE_LEVELS = 3
+"""Under the `LEAN` contexts: the rest of the workspace, its installed packages, the machine's standard libraries."""
 
 Features = dict[str, list[int]]
 """Candidate → the numbers of its weights."""
 
-_SLOTS = LEVELS * COUNT
+WIDE = LEVELS * COUNT
+"""The slot of the first wide level's first context."""
+_SLOTS = WIDE + WIDE_LEVELS * len(LEAN)
 _BUCKETS = 144
 _GATE = _SLOTS * _BUCKETS
 _RECENCY = _GATE + 8 * (ORDERS + 1) * _SLOTS * 6
@@ -186,7 +190,7 @@ def _step(value: int, steps: tuple[int, ...]) -> int:
 def first_weights() -> list[float]:
     """Where training starts: the surer and longer a context, the more it says. Plain guesses, soon trained away."""
     weights = [0.0] * SIZE
-    for slot in range(_SLOTS):
+    for slot in range(WIDE):  # the wide levels say nothing before they are trained
         strength = _FIRST_STRENGTH if slot % COUNT else _FIRST_STRENGTH / 2
         for bucket in range(_BUCKETS):
             count, ratio = bucket // 36, bucket % 36 // 6

@@ -8,12 +8,12 @@ Duchi et al. 2011.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import exp, sqrt
 
-from foredraft.predictor.contexts import COUNT, ORDERS
+from foredraft.predictor.contexts import COUNT, LEAN, ORDERS
 from foredraft.predictor.far import Far
-from foredraft.predictor.features import SIZE, Features, Known, add_own, first_weights, from_contexts
+from foredraft.predictor.features import SIZE, WIDE, Features, Known, add_own, first_weights, from_contexts
 from foredraft.predictor.near import BARE, Near
 from foredraft.predictor.scene import MOST_MATCHES, PART_ENDS, Scene
 
@@ -73,7 +73,10 @@ class Hits:
 
     __slots__ = ("candidates", "contexts", "matched")
 
-    def __init__(self, keys: list[int], before: int, file: Near, recent: Near, far: Far | None) -> None:
+    def __init__(
+        self, keys: list[int], before: int, file: Near, recent: Near, far: Far | None, wide: Sequence[Far | None] = ()
+    ) -> None:
+        """`before` is the kind of the token left of the position; `wide` are the levels of few contexts."""
         found: list[tuple[int, object]] = []
         self.matched = 0
         matched = 0
@@ -98,6 +101,14 @@ class Hits:
                 matched = context + 1
         self.matched = matched
         self.contexts = len(found)
+        slot = WIDE
+        for level in wide:
+            if level is not None:
+                for at, context in enumerate(LEAN, slot):
+                    entries = level.look_up(context, keys[context])
+                    if entries is not None:
+                        found.append((at, entries))
+            slot += len(LEAN)
         self.candidates = from_contexts(found, matched, before)
 
     def beginning_with(self, typed: str) -> dict[str, list[int]]:

@@ -36,6 +36,21 @@ class Position:
         self._answers: dict[tuple[str, ...], Distribution] = {}
 
 
+class _Level:
+    """A level of sorted arrays, which may come, change and go at any time."""
+
+    def __set_name__(self, owner: type[Predictor], name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, predictor: Predictor, owner: type[Predictor]) -> Far | None:
+        level: Far | None = getattr(predictor, self._name, None)
+        return level
+
+    def __set__(self, predictor: Predictor, level: Far | None) -> None:
+        setattr(predictor, self._name, level)
+        predictor.moved += 1
+
+
 class Predictor:
     """One workspace's model: a near level for each open file, one for recent edits, the far level, the weights and
     their calibration.
@@ -44,26 +59,19 @@ class Predictor:
     input or output; a caller cuts the generators it returns into slices.
     """
 
+    far = _Level()
+    """The workspace."""
+    packages = _Level()
+    """What is installed for it."""
+    machine = _Level()
+    """The standard libraries of its languages."""
+
     def __init__(self, weights: Iterable[float] | None = None, calibration: Iterable[float] | None = None) -> None:
         self.moved = 0
-        self._far: Far | None = None
-        self.rest: Far | None = None
-        self.packages: Far | None = None
-        self.machine: Far | None = None
         self.mixer = Mixer(weights)
         self.calibration = Calibration(calibration)
         self._recent = Near()
         self._recent_lines: list[Learned] = []
-
-    @property
-    def far(self) -> Far | None:
-        """The workspace level, where there is one."""
-        return self._far
-
-    @far.setter
-    def far(self, far: Far | None) -> None:
-        self._far = far
-        self.moved += 1
 
     def adopt(self, weights: Iterable[float], calibration: Iterable[float]) -> None:
         """Go on with these weights and this calibration."""
@@ -88,10 +96,11 @@ class Predictor:
         line = tuple(tokens)
         if not typed and (answer := position._answers.get(line)) is not None:
             return answer
-        hits = position._hits.get(line)
+        hits, far = position._hits.get(line), self.far
         if hits is None:
-            hits = position._hits[line] = Hits(walk.keys(), walk.before, position.file, self._recent, self.far)
-        answer = self.mixer.distribution(hits, position.scene.at(line), typed, position.file, self.far)
+            wide = (far.rest if far is not None else None, self.packages, self.machine)
+            hits = position._hits[line] = Hits(walk.keys(), walk.before, position.file, self._recent, far, wide)
+        answer = self.mixer.distribution(hits, position.scene.at(line), typed, position.file, far)
         if not typed:
             position._answers[line] = answer
         return answer
@@ -148,7 +157,8 @@ def _last_uses(lines: Sequence[str], number: int) -> dict[str, int]:
     found: dict[str, int] = {}
     seen, steps = 0, iter(_STEPS)
     reach, step = next(steps)
-    while number > 0 and seen < _LAST_USE_TOKENS:
+    stop = max(0, number - _LAST_USE_TOKENS)
+    while number > stop and seen < _LAST_USE_TOKENS:
         number -= 1
         if depth(lines[number]) < 0:
             continue

@@ -37,12 +37,11 @@ def train(
     files: Iterable[tuple[str, Sequence[str]]],
     budget: int,
     weights: Iterable[float] | None = None,
-    libraries: Mapping[str, Any] | None = None,
+    libraries: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[dict[str, Array]]:
     """Train on `files` (name in `names`, masked lines) until `budget` tokens were typed.
 
-    `libraries`: the arrays of further levels by their names, as the predictor has them: "rest" (of the same files),
-    "packages", "machine".
+    `libraries` are the arrays of further levels, "packages" and "machine".
 
     Yields {"weights", "calibration"} (float32) as soon as they are usable, then better ones; the last is the result.
     Nothing is yielded where there is nothing to learn.
@@ -51,8 +50,8 @@ def train(
 
     predictor = Predictor(weights)
     predictor.far = Far(arrays, names)
-    for kind, of_level in (libraries or {}).items():
-        setattr(predictor, kind, Far(of_level, names if kind == "rest" else ()))
+    for kind, level in (libraries or {}).items():
+        setattr(predictor, kind, Far(level))
     done, chance = 0, 1
     pause = _USABLE_FROM
 
@@ -64,8 +63,6 @@ def train(
 
     for name, lines in files:
         predictor.far.mask(name)
-        if predictor.rest is not None:
-            predictor.rest.mask(name)
         for typed in _type_again(predictor, list(lines[:_LINES_OF_A_FILE]), done, chance):
             done += typed
             if done >= pause:

@@ -20,7 +20,6 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from foredraft.predictor.far import rest_of
 from foredraft.workspace import saved
 from foredraft.workspace.learn import arrays_of, names_of
 from foredraft.workspace.processes import end_with_parent
@@ -82,10 +81,8 @@ def main() -> None:
         libraries = {kind: saved.load(Path(path)).arrays for kind, path in request["libraries"].items()}
     except FileNotFoundError:
         return  # another process has published newer ones, and trains with them
-    arrays = arrays_of(index)
-    if rest := rest_of(arrays):
-        libraries["rest"] = rest
-    names, files = names_of(index.arrays), map(json.loads, sys.stdin.buffer)
+    arrays, names = arrays_of(index), names_of(index.arrays)
+    files = map(json.loads, sys.stdin.buffer)
     for result in training.train(arrays, names, files, request["budget"], request["weights"], libraries):
         said = json.dumps({name: values.tolist() for name, values in result.items()})
         sys.stdout.write(f"{said}\n")
