@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -12,19 +13,21 @@ _SAMPLES = 0.25
 
 
 def family(pid: int) -> list[int]:
-    """The process and its children."""
-    children = []
+    """The process, its children and theirs."""
+    found = [pid]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        children += [int(child) for child in task.read_text().split()]
-    return [pid, *children]
+        with contextlib.suppress(OSError):  # it ended between two looks
+            found += [each for child in task.read_text().split() for each in family(int(child))]
+    return found
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, of its children, and of those it has waited for."""
+    """User and system time of a process, of its children and theirs, and of those that they have waited for."""
     total = 0
-    for number, each in enumerate(family(pid)):
-        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        total += sum(map(int, fields[11:13] if number else fields[11:15]))
+    for each in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            total += sum(map(int, fields[11:15]))
     return total / _TICKS
 
 
@@ -37,8 +40,9 @@ def memory_mb(pid: int) -> float:
     """Resident memory of a process and its children; what several share is divided among them (PSS)."""
     total = 0
     for each in family(pid):
-        lines = Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()
-        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return total / 1024
 
 

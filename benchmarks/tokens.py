@@ -24,8 +24,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from foredraft.workspace.standard import standard_library
-
 from benchmarks.git_history import FAMILIES
 from benchmarks.libraries import level
 from benchmarks.token_stream import IN, OUT, WIDTH, as_tokens, stream_lines
@@ -37,6 +35,7 @@ from foredraft.predictor.lexer import END, KINDS, depth, lex
 from foredraft.predictor.near import Learned, Near, flat_keys
 from foredraft.predictor.predictor import Position, Predictor
 from foredraft.predictor.training import BUDGET, train
+from foredraft.workspace.standard import standard_library
 
 _RANKS = 10
 _SKIPPED = {".git", "node_modules", "site-packages", ".venv", "venv", "__pycache__"}

@@ -30,8 +30,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from foredraft.workspace.standard import standard_library
-
 from benchmarks.git_history import Change, History
 from benchmarks.libraries import level
 from foredraft.config import Config
@@ -44,6 +42,7 @@ from foredraft.predictor.showing import Habit, Rated, Showing
 from foredraft.predictor.training import BUDGET, train
 from foredraft.questions.inline import choose, offers
 from foredraft.text.edit import Edit
+from foredraft.workspace.standard import standard_library
 
 THRESHOLDS = (0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 AIM = 0.65

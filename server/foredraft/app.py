@@ -12,7 +12,7 @@ import platformdirs
 from foredraft.config import Config, restrict
 from foredraft.engine.answers import Answer, Answers
 from foredraft.engine.learning import Learning
-from foredraft.engine.status import Progress, State, Status
+from foredraft.engine.status import Progress, State, Status, Telling
 from foredraft.predictor.far import Far
 from foredraft.privacy.deny_list import DenyList
 from foredraft.privacy.secrets import mask
@@ -22,7 +22,8 @@ from foredraft.session import Session
 from foredraft.workspace.index import Index
 from foredraft.workspace.names import name_of, path_of
 from foredraft.workspace.saved import home
-from foredraft.workspace.task import Task
+from foredraft.workspace.shared import KINDS, LibraryKind
+from foredraft.workspace.task import Task, rules
 from foredraft.workspace.watch import outermost
 
 __all__ = ["Answer", "App", "Progress", "State", "Status"]
@@ -40,20 +41,16 @@ class App:
         session: Session,
     ) -> None:
         self.session = session
-        self.status = Status("starting", "starting")
         self._user_config = self._config = config
         self._deny = DenyList()
         self._told = [folder.absolute() for folder in folders]
         self._folders = outermost(self._told)
         self._names: dict[str, str | None] = {}
-        self._on_status = on_status
-        self._on_progress = on_progress
         self._learning = Learning()
+        self._telling = Telling(on_status, on_progress, lambda: self._learning.levels)
         self._answers = Answers(self._learning)
         self._apply(config)
         self._index: Index | None = None
-        self._problem = ""
-        self._read = self._trained = False
         self._reindexing: asyncio.Task[None] | None = None
         self._outdated = False
         self._parts = AsyncExitStack()
@@ -78,6 +75,11 @@ class App:
             await app._parts.aclose()
             raise
         return app
+
+    @property
+    def status(self) -> Status:
+        """What the server can do now."""
+        return self._telling.status
 
     async def inline(self, snapshot: Snapshot) -> Answer:
         """What to show at the cursor; see `Answers.inline`."""
@@ -150,31 +152,32 @@ class App:
 
     async def _start_index(self) -> None:
         config = self._config
-        self._problem, self._read = "", False
         if not self._folders or not config.index.enabled or not config.predictor.enabled:
-            self._tell(
-                "ready",
-                "learning from open files only" if config.predictor.enabled else "the predictor is switched off",
-            )
+            on = config.predictor.enabled
+            self._telling.tell("ready", "learning from open files only" if on else "the predictor is switched off")
             return
         cache = Path(platformdirs.user_cache_dir("foredraft", appauthor=False))
+        limits = config.privacy.deny, config.index.max_file_kb * 1000, config.index.max_files
+        opened = tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute())
         task = Task(
             self._folders,
-            home(cache, self._folders),
-            opened=tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute()),
-            deny=config.privacy.deny,
-            max_file_bytes=config.index.max_file_kb * 1000,
-            max_files=config.index.max_files,
+            home(cache, self._folders, rules(*limits)),
+            opened,
+            *limits,
+            packages=config.index.packages,
+            machine=cache / "machine" if config.index.standard_libraries else None,
         )
-        self._tell("indexing", "learning the workspace")
         self._index = Index(
             task,
             on_index=self._adopt_index,
             on_weights=self._adopt_weights,
-            on_progress=self._progress,
-            on_trained=self._be_trained,
-            on_problem=self._problem_said,
+            on_library=self._adopt_library,
+            on_progress=self._telling.progress,
+            on_trained=self._telling.trained,
+            on_problem=self._telling.problem,
+            on_followed=self._telling.learned,
         )
+        self._telling.begin(self._index)
         await self._index.start()
 
     async def _end_index(self) -> None:
@@ -184,7 +187,7 @@ class App:
         index, self._index = self._index, None
         if index is not None:
             await index.close()
-        self._learning.adopt_index(None)
+        self._forget_index()
 
     def _restart_index(self) -> None:
         self._outdated = True
@@ -197,7 +200,7 @@ class App:
             index, self._index = self._index, None
             if index is not None:
                 await index.close()
-            self._learning.adopt_index(None)
+            self._forget_index()
             await self._start_index()
             for uri in self.session.documents:
                 self.changed(uri)
@@ -205,50 +208,24 @@ class App:
     def _adopt_index(self, arrays: Mapping[str, memoryview], names: list[str]) -> None:
         try:
             self._learning.adopt_index(Far(arrays, names))
-            if self._index is not None:
-                self._tell(self.status.state, self.status.message, self._index.files, self._index.lines)
+            self._telling.changed()
         except (KeyError, ValueError) as problem:
-            self._problem_said(f"The index could not be used: {problem}")
+            self._telling.problem(f"The index could not be used: {problem}")
 
     def _adopt_weights(self, weights: memoryview, calibration: memoryview) -> None:
         with suppress(ValueError):  # weights of another version: the worker makes new ones
             self._learning.adopt_weights(weights.tolist(), calibration.tolist())
-            self._be_trained()
+            self._telling.trained()
 
-    def _be_trained(self) -> None:
-        self._trained = True
-        if self._read:
-            self._tell_learned()
+    def _adopt_library(self, kind: LibraryKind, arrays: Mapping[str, memoryview]) -> None:
+        with suppress(KeyError, ValueError):  # arrays of another version: the worker makes new ones
+            self._learning.adopt_library(kind, Far(arrays) if arrays else None)
+            self._telling.changed()
 
-    def _progress(self, done: int, total: int, lines: int) -> None:
-        self._read = done >= total
-        if not self._read:
-            self._tell("indexing", f"{done} of {total} files read", done, lines)
-        else:
-            self._tell_learned()
-        if self._on_progress is not None:
-            self._on_progress(Progress(done, total, lines))
-
-    def _tell_learned(self) -> None:
-        """Ready means that answers are good: the files are read and the weights are trained on them."""
-        index = self._index
-        if index is None:
-            return
-        if index.degraded:
-            self._tell("degraded", self._problem, index.files, index.lines)
-        elif self._trained:
-            self._tell("ready", self._problem or f"{index.files} files learned", index.files, index.lines)
-        else:
-            self._tell("indexing", f"{index.files} files read, training on them", index.files, index.lines)
-
-    def _problem_said(self, message: str) -> None:
-        self._problem = message
-        degraded = self._index is not None and self._index.degraded
-        self._tell("degraded" if degraded else self.status.state, message, self.status.files, self.status.lines)
-
-    def _tell(self, state: State, message: str, files: int = 0, lines: int = 0) -> None:
-        self.status = Status(state, message, files, lines)
-        self._on_status(self.status)
+    def _forget_index(self) -> None:
+        self._learning.adopt_index(None)
+        for kind in KINDS:
+            self._learning.adopt_library(kind, None)
 
     def _last_line(self, uri: str) -> int:
         """The line that was changed last: there the user is."""

@@ -11,7 +11,7 @@ from foredraft.config.options import sections
 
 VSCODE = Path(__file__).parents[2] / "editors" / "vscode"
 SETTINGS = json.loads((VSCODE / "package.json").read_text())["contributes"]["configuration"]["properties"]
-STRICTEST = {"enabled": False, "threshold": 0.95, "deny": ["*.secret"]}
+STRICTEST = {"enabled": False, "packages": False, "standard_libraries": False, "threshold": 0.95, "deny": ["*.secret"]}
 
 
 def test_vscode_offers_what_restricts_and_the_servers_place():

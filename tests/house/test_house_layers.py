@@ -27,6 +27,7 @@ ONLY_IN = {
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
     "detect_secrets": {"privacy"},
+    "filelock": {"workspace"},
     "typer": {"cli"},
     "rich": {"cli"},
     "yaml": {"config"},

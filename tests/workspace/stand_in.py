@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ class Texts:
 
     def lines(self, kept: str) -> list[str]:
         return kept.split("\n")
+
+    def slim(self, kept: str) -> None: ...
 
 
 class CountingBuilder:
@@ -48,19 +51,30 @@ class CountingBuilder:
         yield "sizes", np.array(list(map(len, self._files)), np.uint64)
 
 
+class LibraryBuilder(CountingBuilder):
+    """The same without a shelf."""
+
+    def __init__(self) -> None:
+        super().__init__(Texts())
+
+    def add(self, name: str, lines: Sequence[str]) -> bool:
+        return self.add_kept(name, "\n".join(lines))
+
+
 def train(
-    arrays: Mapping[str, Any],
-    names: Sequence[str],
+    index: Path,
+    libraries: Mapping[str, Path],
     files: Iterable[tuple[str, Sequence[str]]],
     budget: int,
-    weights: Iterable[float] | None,
-) -> Iterator[dict[str, Any]]:
+    weights: Sequence[float] | None,
+    idle: bool,
+) -> Generator[dict[str, Any] | None]:
     lines = sum(len(each) for _, each in files)
     for step in (1, 2):
         yield {"weights": np.array([lines, step], np.float32), "calibration": np.zeros(0, np.float32)}
 
 
-CONTENT = Content(Texts, CountingBuilder, train, 100, lambda: None)
+CONTENT = Content(Texts, CountingBuilder, train, 100, lambda: None, LibraryBuilder)
 
 if __name__ == "__main__":
     serve(CONTENT)

@@ -8,76 +8,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from serving import LIMIT, STAND_IN, Server, is_running, until
 
 from foredraft.workspace import saved
-from foredraft.workspace.index import COMMAND, Index
-from foredraft.workspace.learn import DAMAGED
-from foredraft.workspace.task import Task
+from foredraft.workspace.index import COMMAND
+from foredraft.workspace.publisher import DAMAGED
 from foredraft.workspace.watch import matters, outermost
-
-STAND_IN = (sys.executable, os.fspath(Path(__file__).with_name("stand_in.py")))
-LIMIT = 60.0
-
-
-class Server:
-    """An index and all it told."""
-
-    def __init__(self, root: Path, command: tuple[str, ...] = STAND_IN, **options: Any) -> None:
-        self.names: list[list[str]] = []
-        self.arrays: list[dict[str, memoryview]] = []
-        self.weights: list[list[float]] = []
-        self.trained: list[bool] = []
-        self.progress: list[tuple[int, int, int]] = []
-        self.problems: list[str] = []
-        options = {"home": saved.home(root.parent / "cache", [root]), "quiet": 0.05, **options}
-        self.index = Index(
-            Task((root,), **options),
-            on_index=self._learned,
-            on_weights=lambda weights, calibration: self.weights.append(list(weights)),
-            on_progress=lambda *numbers: self.progress.append(numbers),
-            on_trained=lambda: self.trained.append(True),
-            on_problem=self.problems.append,
-            command=command,
-        )
-
-    def _learned(self, arrays: Any, names: list[str]) -> None:
-        self.names.append(names)
-        self.arrays.append(dict(arrays))
-
-    @property
-    def settled(self) -> bool:
-        return any(done == total for done, total, _ in self.progress)
-
-    @property
-    def pid(self) -> int:
-        assert self.index._process is not None
-        return self.index._process.pid
-
-    async def __aenter__(self) -> Server:
-        await self.index.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.index.close()
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(LIMIT):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
 
 
 @pytest.fixture
@@ -212,8 +151,8 @@ from foredraft.workspace.task import Task
 async def main():
     index = Index(
         Task((Path(sys.argv[1]),), Path(sys.argv[2])), command=sys.argv[3:],
-        on_index=lambda *_: None, on_weights=lambda *_: None, on_progress=lambda *_: print("settled", flush=True),
-        on_trained=lambda: None, on_problem=lambda message: None,
+        on_index=lambda *_: None, on_weights=lambda *_: None, on_trained=lambda: None,
+        on_library=lambda *_: None, on_progress=lambda *_: print("settled", flush=True), on_problem=lambda _: None,
     )
     await index.start()
     while index._process is None:
@@ -299,7 +238,8 @@ async def test_closed_while_a_worker_that_fell_silent_is_waited_for_none_is_star
     async with asyncio.timeout(LIMIT), Server(root, (sys.executable, "-c", silent)) as server:
         await until(lambda: server.index._process is not None)
         await until(lambda: server.index._process is None)
-    assert starts.read_text() == "x"
+        before = starts.read_text()
+    assert starts.read_text() == before
 
 
 async def test_of_very_many_changed_paths_some_are_looked_at_and_all_are_learned(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stand_in import CONTENT, MOST_FILES, CountingBuilder, Texts
+from stand_in import CONTENT, MOST_FILES, CountingBuilder, LibraryBuilder, Texts
 
 from foredraft.predictor import build
 from foredraft.predictor.build import read_file as build_read_file
@@ -20,6 +20,7 @@ from foredraft.privacy.secrets import PLACEHOLDER
 from foredraft.workspace import files, learn, saved
 from foredraft.workspace.content import Content
 from foredraft.workspace.learn import Learner, names_of
+from foredraft.workspace.publisher import DAMAGED, UNSAVED
 from foredraft.workspace.reading import read
 from foredraft.workspace.task import Task
 
@@ -227,13 +228,13 @@ def test_trained_on_open_files_then_on_new_ones_and_others_in_turns(root: Path) 
         os.utime(root / name, (10, 10))
     worker = Worker(root, opened=(root / "a.py",))
     worker.learner.start()
-    sample = [name for name, lines in worker.learner._files.sample(list(worker.learned())) if lines]
+    sample = [name for name, lines in worker.learner._files.sample() if lines]
     assert sample[:2] == ["a.py", "f19.py"] and sorted(sample) == sorted(worker.learned())
     assert {"f18.py", "f17.py"} <= set(sample[2:7]) and min(sample.index(f"f{at:02}.py") for at in range(10)) < 12
 
 
 def real(root: Path, said: list[dict[str, Any]]) -> Learner:
-    content = Content(Shelf, lambda shelf: build.Builder(shelf=shelf), CONTENT.train, 100, clear_caches)
+    content = Content(Shelf, lambda shelf: build.Builder(shelf=shelf), CONTENT.train, 100, clear_caches, LibraryBuilder)
     return Learner(Task((root,), root.parent / "home", opened=(root / "a.py",)), content, said.append)
 
 
@@ -269,18 +270,6 @@ def test_keys_of_files_that_did_not_change_are_not_worked_out_again(
     assert worked_out == [["other = 1", ""]]
 
 
-def test_a_version_that_another_worker_has_replaced_is_not_trained_on(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def gone(path: Path) -> saved.Saved:
-        raise FileNotFoundError(path)
-
-    monkeypatch.setattr(saved, "load", gone)
-    worker = Worker(root)
-    worker.learner.start()
-    assert [list(message) for message in worker.said] == [["index"], ["settled"], ["trained"]]
-
-
 def test_two_folders_with_names_that_tell_them_apart(root: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -299,7 +288,7 @@ def test_damage_is_said_and_mended(root: Path) -> None:
     (version / "text.bin").write_bytes(content)
     again = Worker(root)
     again.learner.start()
-    assert again.heard("problem") == [learn.DAMAGED]
+    assert again.heard("problem") == [DAMAGED]
     assert again.learned()["a.py"] == "x = 'a.py'\n"
 
 
@@ -309,7 +298,7 @@ def test_where_nothing_can_be_saved_it_is_served_all_the_same(root: Path, tmp_pa
     worker.learner.start()
     worker.learner.refresh()
     problems = [message for message in worker.said if "problem" in message]
-    assert len(problems) == 1 and problems[0]["problem"].startswith(learn.UNSAVED)
+    assert len(problems) == 1 and problems[0]["problem"].startswith(UNSAVED)
     temporary = Path(problems[0]["temporary"])
     path = next(Path(message["index"]["path"]) for message in worker.said if "index" in message)
     assert path.parent == temporary

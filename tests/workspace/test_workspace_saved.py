@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foredraft.workspace import saved
+from foredraft.workspace import processes, saved, versions
 
 ARRAYS = {
     "keys": np.arange(50_000, dtype=np.uint32) * 7919,
@@ -72,10 +72,10 @@ def test_parts_of_one_name_follow_one_another(tmp_path: Path) -> None:
             yield "keys", ARRAYS["keys"][low : low + 9_000]
             yield "bytes", b"xy"
 
-    version = saved.load(saved.publish(tmp_path, "index", parts(), FACTS))
+    version = saved.load(saved.publish(tmp_path, "index", parts, FACTS))
     assert plain(version) == {"keys": EXPECTED["keys"], "bytes": list(b"xy" * 6)}
     with pytest.raises(TypeError):
-        saved.publish(tmp_path, "index", [("x", np.zeros(2, np.uint32)), ("x", np.zeros(2, np.uint16))], {})
+        saved.publish(tmp_path, "index", lambda: [("x", np.zeros(2, np.uint32)), ("x", np.zeros(2, np.uint16))], {})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
@@ -155,7 +155,7 @@ def test_what_another_predictor_made_is_made_again_without_a_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = saved.publish(tmp_path, "index", {"x": b"1"}, {})
-    monkeypatch.setattr(saved, "PREDICTOR", [*saved.PREDICTOR, "another layout"])
+    monkeypatch.setattr(versions, "PREDICTOR", [*versions.PREDICTOR, "another layout"])
     assert saved.latest(tmp_path, "index") == (None, False)
     assert path.is_dir()
 
@@ -169,17 +169,20 @@ def test_nothing_there() -> None:
 def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    (tmp_path / f".{ended.pid}-abc").mkdir()
-    (tmp_path / f".{os.getppid()}-abc").mkdir()
+    (tmp_path / f".{ended.pid}-{processes.this().mark}-abc").mkdir()
+    (tmp_path / f".{os.getppid()}-{processes.this().mark}-abc").mkdir()
     saved.publish(tmp_path, "index", {"x": b"1"}, {})
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f".{os.getppid()}-abc", "index-1"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f".{os.getppid()}-{processes.this().mark}-abc",
+        "index-1",
+    ]
 
 
 def test_many_processes_publish_at_once_and_each_version_is_whole(tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from foredraft.workspace import saved
+from foredraft.workspace import processes, saved, versions
 for round in range(15):
     saved.publish(Path(sys.argv[1]), "index", {"a": sys.argv[2].encode() * 5000, "b": sys.argv[2].encode()}, {})
     version, damaged = saved.latest(Path(sys.argv[1]), "index")

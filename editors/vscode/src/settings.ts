@@ -1,7 +1,10 @@
 // What of the editor's settings the server is told: only what restricts it, and only where the user set it.
 import type * as vscode from "vscode";
 
-const RESTRICTIONS = ["inline.enabled", "predictor.enabled", "predictor.threshold", "index.enabled", "privacy.deny"] as const;
+const RESTRICTIONS = [
+  "inline.enabled", "predictor.enabled", "predictor.threshold", "index.enabled", "index.packages", "index.standard_libraries",
+  "privacy.deny",
+] as const;
 
 type Tree = Record<string, Record<string, unknown>>;
 

@@ -58,6 +58,17 @@ class IndexConfig(Section):
         le=1_000_000,
         description="Reading stops after so many files. Lower it on a small machine, raise it for a huge repository.",
     )
+    packages: bool = Field(
+        default=True,
+        description="Switch it off to read nothing of what is installed for the workspace (its virtual environment, "
+        "node_modules, the modules of its go.mod and Cargo.lock); that saves 40 MB of disk and half a minute of work "
+        "for each workspace.",
+    )
+    standard_libraries: bool = Field(
+        default=True,
+        description="Switch it off to read nothing of the standard libraries of the workspace's languages; "
+        "that saves 40 MB of disk and half a minute of work, once for the whole machine.",
+    )
 
 
 class PrivacyConfig(Section):

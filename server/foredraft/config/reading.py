@@ -20,6 +20,8 @@ _STRICTER: Mapping[tuple[str, str], Callable[[Any, Any], Any]] = {
     ("predictor", "threshold"): max,
     ("inline", "enabled"): min,
     ("index", "enabled"): min,
+    ("index", "packages"): min,
+    ("index", "standard_libraries"): min,
     ("privacy", "deny"): lambda mine, asked: tuple(dict.fromkeys((*mine, *asked))),
 }
 

@@ -76,6 +76,7 @@ class Answers:
         chosen = choose(showing, number, before, after, offered.rated, threshold, _on_screen(snapshot))
         why: dict[str, object] = {
             "source": "predictor",
+            "levels": self._learning.levels,
             "threshold": round(threshold, 3),
             "cuts": [
                 {"text": cut.text, "odds": round(cut.odds, 3), "confidence": round(rate, 3)}

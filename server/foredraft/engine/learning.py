@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
-from typing import overload
+from typing import Literal, overload
 
 from foredraft.predictor.far import Far
 from foredraft.predictor.opened import OpenFile
@@ -67,9 +67,23 @@ class Learning:
         """The workspace level is this one now."""
         self.predictor.far = far
 
+    def adopt_library(self, kind: Literal["packages", "machine"], far: Far | None) -> None:
+        """The level of the installed packages, or of the standard libraries, is this one now."""
+        if kind == "packages":
+            self.predictor.packages = far
+        else:
+            self.predictor.machine = far
+
     def adopt_weights(self, weights: Sequence[float], calibration: Sequence[float]) -> None:
         """Trained weights arrived."""
         self.predictor.adopt(weights, calibration)
+
+    @property
+    def levels(self) -> list[str]:
+        """The names of what there is beside the open files."""
+        predictor = self.predictor
+        there = {"workspace": predictor.far, "packages": predictor.packages, "machine": predictor.machine}
+        return [name for name, far in there.items() if far is not None]
 
     @property
     def idle(self) -> bool:

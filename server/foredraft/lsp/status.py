@@ -94,4 +94,6 @@ def _wire(now: Status | None) -> dict[str, object]:
     told: dict[str, object] = {"state": now.state, "message": now.message}
     if now.files or now.lines:
         told["indexed"] = {"files": now.files, "lines": now.lines}
+    if now.levels:
+        told["levels"] = list(now.levels)
     return told

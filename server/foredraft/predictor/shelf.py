@@ -87,6 +87,10 @@ class Shelf:
             last = width
         return Kept(numbers, widths)
 
+    def slim(self, kept: Kept) -> None:
+        """Forget the file's keys, which are worked out again when they are needed."""
+        kept.keys = None
+
     def numbered(self, tokens: Iterable[str], steps: Iterable[int]) -> array[int]:
         """The numbers of tokens with their ends of lines, of which `steps` tells how the next lines stand."""
         number_of, ends = self._numbers.__getitem__, iter(steps)

@@ -11,7 +11,8 @@ from pathlib import Path, PurePath
 
 from foredraft.privacy.patterns import Patterns
 
-IGNORE_FILES = frozenset({".gitignore", ".foredraftignore"})
+OWN_IGNORE_FILE = ".foredraftignore"
+IGNORE_FILES = frozenset({".gitignore", OWN_IGNORE_FILE})
 _DENIED_NAMES = (
     *(".env*", "*.env", "*.pem", "*.key", "*.crt", "*.cer", "*.der", "*.csr", "*.p7b", "*.p8", "*.p12", "*.pfx"),
     *("*.jks", "*.keystore", "*.truststore", "*.kdb", "*.kdbx", "*.psafe3", "*.agekey", "*.asc", "*.gpg", "*.pgp"),
@@ -66,7 +67,7 @@ class IgnoreRules:
         """Ignore files that are there and cannot be read. Everything beside and below them counts as ignored."""
         self._prefix = os.path.join(root, "")  # noqa: PTH118 (a str with its separator, for speed)
         self._deny = _Layers(root, None, Patterns(deny), self.unreadable)
-        self._own = _Layers(root, ".foredraftignore", Patterns(()), self.unreadable)
+        self._own = _Layers(root, OWN_IGNORE_FILE, Patterns(()), self.unreadable)
         top = _repository(root)
         if top != root and _git_layers(top, self.unreadable).ignored(root.relative_to(top).parts, True):
             top = root  # The user opened a folder that its repository ignores: they want it.
@@ -78,12 +79,20 @@ class IgnoreRules:
         text = os.fspath(path)
         if not text.startswith(self._prefix):
             return text != os.fspath(self.root)
-        parts = tuple(text[len(self._prefix) :].split(os.sep))  # noqa: PTH206 (a str, for speed)
+        parts = self._parts(text)
         return (
             self._own.ignored(parts, is_folder)
             or self._git.ignored(self._above + parts, is_folder)
             or self._deny.ignored(parts, is_folder)
         )
+
+    def ignored_by_user(self, path: Path) -> bool:
+        """Whether a file below the root is named in a `.foredraftignore`; what is outside is not."""
+        text = os.fspath(path)
+        return text.startswith(self._prefix) and self._own.ignored(self._parts(text), False)
+
+    def _parts(self, path: str) -> tuple[str, ...]:
+        return tuple(path[len(self._prefix) :].split(os.sep))  # noqa: PTH206 (a str, for speed)
 
 
 class _Layers:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 
@@ -13,6 +14,7 @@ class Shelf(Protocol):
     def full(self) -> bool: ...
     def put(self, lines: Sequence[str], /) -> Any: ...
     def lines(self, kept: Any, /) -> list[str]: ...
+    def slim(self, kept: Any, /) -> None: ...
 
 
 class Builder(Protocol):
@@ -25,25 +27,39 @@ class Builder(Protocol):
     def parts(self) -> Iterable[tuple[str, Any]]: ...
 
 
+class LibraryBuilder(Protocol):
+    """What `predictor.build.Builder(lean=True)` promises."""
+
+    tokens: int
+    lines: int
+
+    def add(self, name: str, lines: Sequence[str], /) -> bool: ...
+    def parts(self) -> Iterable[tuple[str, Any]]: ...
+
+
 class Train(Protocol):
-    """What `predictor.training.train` promises."""
+    """What `apart.train` promises: (index, libraries, files, budget, weights, idle) → better and better weights and
+    calibrations, and now and then None."""
 
     def __call__(
         self,
-        arrays: Mapping[str, Any],
-        names: Sequence[str],
+        index: Path,
+        libraries: Mapping[str, Path],
         files: Iterable[tuple[str, Sequence[str]]],
         budget: int,
-        weights: Iterable[float] | None,
+        weights: Sequence[float] | None,
+        idle: bool,
         /,
-    ) -> Iterator[Mapping[str, Any]]: ...
+    ) -> Generator[Mapping[str, Any] | None]: ...
 
 
 class Content(NamedTuple):
-    """The predictor's part of the work. `tidy` gives back what building and training have remembered."""
+    """The predictor's part of the work. `tidy` gives back what building and training have remembered,
+    `library_builder` makes the levels of packages and standard libraries."""
 
     shelf: Callable[[], Shelf]
     builder: Callable[[Any], Builder]
     train: Train
     budget: int
     tidy: Callable[[], None]
+    library_builder: Callable[[], LibraryBuilder]

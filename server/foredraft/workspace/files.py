@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -56,6 +56,12 @@ class Files:
             self._kept.clear()
             self.shelf = self._new_shelf()
 
+    def slim(self) -> None:
+        """Keep no more of each file than what it says."""
+        for _, kept in self._kept.values():
+            if not isinstance(kept, Skip):
+                self.shelf.slim(kept)
+
     def differs(self, path: Path) -> bool:
         """Read the file again, even if its time and size are the same; whether it says something else now."""
         name = self._names.get(os.fspath(path))
@@ -70,15 +76,17 @@ class Files:
         way = cache(lambda folder: _distance(folder, opened))
         return sorted(self.found, key=lambda name: (way(os.path.dirname(self.found[name].path)), name))  # noqa: PTH120
 
-    def sample(self, names: list[str]) -> Iterator[tuple[str, list[str]]]:
-        """Names and masked lines of files to train on: the open ones, then in turns the one changed last and one from
-        anywhere, the same each time."""
-        opened = {self._names.get(os.fspath(path)) for path in self._task.opened}
-        newest = sorted(names, key=lambda name: (name not in opened, -self.found[name].modified_ns, name))
-        first = sum(name in opened for name in names)
-        anywhere = sorted(names, key=lambda name: (zlib.crc32(os.fsencode(name)), name))
-        turns = chain.from_iterable(zip_longest(newest[first:], anywhere))
-        for name in dict.fromkeys(chain(newest[:first], filter(None, turns))):
+    def sample(self, round_: int = 0) -> Iterator[tuple[str, list[str]]]:
+        """Names and masked lines of files to train on. In the first round the open ones, then in turns the one changed
+        last and one from anywhere; in each further one from anywhere, in another order. The same each time."""
+        anywhere = sorted(self.found, key=lambda name: (zlib.crc32(os.fsencode(f"{name}{round_ or ''}")), name))
+        names: Iterable[str | None] = anywhere
+        if not round_:
+            opened = {self._names.get(os.fspath(path)) for path in self._task.opened}
+            newest = sorted(self.found, key=lambda name: (name not in opened, -self.found[name].modified_ns, name))
+            first = sum(name in opened for name in newest)
+            names = chain(newest[:first], chain.from_iterable(zip_longest(newest[first:], anywhere)))
+        for name in dict.fromkeys(filter(None, names)):
             kept = self.kept(name)
             if not isinstance(kept, Skip):
                 yield name, self.shelf.lines(kept)

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from foredraft.predictor.far import REST_PREFIX
 from foredraft.privacy.ignore import IGNORE_FILES, IgnoreRules, denied
 from foredraft.workspace import saved
 from foredraft.workspace.content import Builder, Content
 from foredraft.workspace.files import Files
 from foredraft.workspace.kinds import Skip
+from foredraft.workspace.libraries import Libraries
+from foredraft.workspace.publisher import DAMAGED, Publisher
 from foredraft.workspace.task import Task
+from foredraft.workspace.weights import Matter, Weights
 
 NAMES, KNOWN = "_names", "_known"
 """Beside the builder's arrays: the files' names (0-bytes between them), and each file's size and time (JSON)."""
-DAMAGED = "The saved index was damaged. It was moved aside and is built again."
-UNSAVED = "The index cannot be saved, so each start is a cold one: "
 EARLY_TOKENS = 80_000
 EARLY_SECONDS = 5.0
 """A workspace that is read for the first time is first published when so much of it is known: the nearest files."""
 _TELL_EVERY = 0.2
-_PUBLISH_EVERY = 3.0
-_CHANGED_ENOUGH = 0.2
+_QUIETS = 10
+"""So many times the quiet before changes are read, nothing must change before what was learned is trained further."""
 
 Say = Callable[[dict[str, Any]], None]
 
@@ -42,11 +43,13 @@ class Learner:
         self._content = content
         self._say = say
         self._files = Files(task, content.shelf)
+        self._publisher = Publisher(task.home, say)
+        self._libraries = Libraries(task, self._files, content.library_builder, self._publisher.publish, say)
+        self._weights = Weights(content, self._publisher, say)
         self._known: Mapping[str, Sequence[int]] | None = None
         self._version: Path | None = None
         """The last version. It is not kept open: what is looked up in it counts as this process's memory."""
         self._facts: Mapping[str, Any] = {"files": 0, "lines": 0}
-        self._unsaved: str | None = None
 
     def start(self) -> None:
         """Take up the last version, bring it up to date, and train unless that was done."""
@@ -64,10 +67,36 @@ class Learner:
         """Look through the folders, and publish what changed. `paths` are read again even if they look the same."""
         self._files.look()
         differ = [path for path in paths if self._files.differs(path)]
-        if self._version is None or self._known != _lists(self._files.facts()) or differ:
+        there = self._version is not None and self._version.exists()
+        if not there or self._known != _lists(self._files.facts()) or differ:
             self._build()
         self._settled()
-        self._train()
+        self._weights.first(self._matter())
+        self._content.tidy()
+        self._libraries.due = True
+
+    def step(self, stop: Callable[[], bool]) -> float | None:
+        """Do a little of what can wait: the packages and standard libraries, then training with them, then, after a
+        while without `disturbed`, training further. Ends early when `stop()`. The seconds to wait before the next
+        step; None where nothing is left to do."""
+        if self._version is None:
+            return None
+        pause = self._libraries.step()
+        if pause is not None:
+            return pause
+        self._content.tidy()
+        pause = self._weights.more(self._matter(), _QUIETS * self.task.quiet, stop)
+        self._content.tidy()
+        return pause
+
+    def doze(self) -> None:
+        """Nothing happened for minutes: give back what only makes the next change quicker."""
+        self._files.slim()
+        self._content.tidy()
+
+    def disturbed(self) -> None:
+        """Something is going on in the workspace."""
+        self._weights.rested = False
 
     def concerns(self, paths: Iterable[Path]) -> list[Path]:
         """Those paths whose change may change what is learned. An ignore file or a folder always may."""
@@ -102,71 +131,43 @@ class Learner:
             if early and (builder.tokens >= EARLY_TOKENS or (names and now - began > EARLY_SECONDS)):
                 early = False
                 if number + 1 < len(order):
-                    self._publish_index(builder, names, whole=False)
+                    self._publish_index(builder, names, len(order))
         self._content.tidy()
-        self._version = self._publish_index(builder, names, whole=True)
+        self._version = self._publish_index(builder, names, len(names))
         self._known = _lists(self._files.facts())
         del builder
         self._content.tidy()
         self.seconds = time.monotonic() - began
 
-    def _publish_index(self, builder: Builder, names: Sequence[str], whole: bool) -> Path:
-        """A version that is not whole knows its own files alone, so that a later start goes on from there."""
+    def _publish_index(self, builder: Builder, names: Sequence[str], total: int) -> Path:
+        """A version of fewer files than there are in `total` knows these alone, so that a later start goes on."""
         facts = self._files.facts()
-        known = facts if whole else {name: facts[name] for name in names}
+        known = facts if total == len(names) else {name: facts[name] for name in names}
         own = {NAMES: b"\0".join(map(os.fsencode, names)), KNOWN: json.dumps(known).encode()}
-        self._facts = {"files": len(names), "lines": builder.lines, "tokens": builder.tokens}
-        path = self._publish("index", lambda: chain(own.items(), builder.parts()), self._facts)
+        self._facts = {"files": len(names), "total": total, "lines": builder.lines, "tokens": builder.tokens}
+        path = self._publisher.publish("index", lambda: chain(own.items(), builder.parts()), self._facts)
         self._say({"index": {"path": os.fspath(path)}})
         return path
 
-    def _train(self) -> None:
-        """Train where no finished weights are there for a workspace of about this size."""
-        if self._version is None:
-            return
-        last, damaged = saved.latest(self.task.home if self._unsaved is None else Path(self._unsaved), "weights")
-        if damaged:
-            self._say({"problem": DAMAGED})
-        tokens = self._facts["tokens"]
-        if last is not None and last.facts["done"] and abs(last.facts["tokens"] - tokens) <= _CHANGED_ENOUGH * tokens:
-            return
-        try:
-            index = saved.load(self._version)
-        except FileNotFoundError:
-            return  # another worker has published a newer one, and trains on it
-        names = names_of(index.arrays)
-        arrays = {name: values for name, values in index.arrays.items() if name not in (NAMES, KNOWN)}
-        weights = None if last is None else list(last.arrays["weights"])
-        told = time.monotonic()
-        result: Mapping[str, Any] | None = None
-        present = [name for name in names if name in self._files.found]
-        for result in self._content.train(arrays, names, self._files.sample(present), self._content.budget, weights):
-            if time.monotonic() - told > _PUBLISH_EVERY:
-                told = time.monotonic()
-                self._publish_weights(result, tokens, done=False)
-        if result is not None:
-            self._publish_weights(result, tokens, done=True)
-        self._content.tidy()
-
-    def _publish_weights(self, result: Mapping[str, Any], tokens: int, done: bool) -> None:
-        path = self._publish("weights", result.items, {"done": done, "tokens": tokens})
-        self._say({"weights": {"path": os.fspath(path)}})
-
-    def _publish(self, kind: saved.Kind, arrays: Callable[[], saved.Arrays], facts: Mapping[str, Any]) -> Path:
-        """In the task's home, or where that cannot be written in a temporary folder of this process."""
-        if self._unsaved is None:
-            try:
-                return saved.publish(self.task.home, kind, arrays(), facts)
-            except OSError as problem:
-                self._unsaved = tempfile.mkdtemp(prefix="foredraft-")
-                self._say({"problem": f"{UNSAVED}{problem.strerror or problem}", "temporary": self._unsaved})
-        return saved.publish(Path(self._unsaved), kind, arrays(), facts)
+    def _matter(self) -> Matter:
+        assert self._version is not None
+        libraries = self._libraries.levels
+        levels: set[str] = {*libraries}
+        if saved.holds(self._version, REST_PREFIX + "keys"):
+            levels.add("rest")
+        paths: dict[str, Path] = {kind: level.path for kind, level in libraries.items()}
+        return Matter(self._version, self._facts["tokens"], frozenset(levels), paths, self._files.sample)
 
     def _settled(self) -> None:
         skipped = {
             why.value: count for why, count in sorted(self._files.skipped.items(), key=lambda item: item[0].value)
         }
         self._say({"settled": {"files": self._facts["files"], "lines": self._facts["lines"], "skipped": skipped}})
+
+
+def arrays_of(index: saved.Saved) -> dict[str, memoryview]:
+    """Those of the builder."""
+    return {name: values for name, values in index.arrays.items() if name not in (NAMES, KNOWN)}
 
 
 def names_of(arrays: Mapping[str, memoryview]) -> list[str]:

@@ -24,7 +24,13 @@ _MOSTLY = 0.3
 
 
 def read(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | Skip:
-    """The file's text, or why it is not learned. Never raises, never waits for a pipe, reads at most `max_bytes`.
+    """The file's text, or why it is not learned: see `text_of`, and what people did not write is left out too."""
+    text = text_of(path, max_bytes)
+    return text if isinstance(text, Skip) else by_text(path, text) or text
+
+
+def text_of(path: str, max_bytes: int) -> str | Skip:
+    """The file's text, or why there is none. Never raises, never waits for a pipe, reads at most `max_bytes`.
 
     UTF-8, UTF-16 and UTF-32 with a mark, and otherwise, where the bytes can be text at all, Latin-1.
     """
@@ -41,10 +47,8 @@ def read(path: str, max_bytes: int = MAX_FILE_BYTES) -> str | Skip:
         return Skip.UNREADABLE
     if len(content) > max_bytes:
         return Skip.TOO_LARGE
-    text = _decoded(content)
-    if text is None:
-        return Skip.BINARY
-    return by_text(path, text) or text
+    text = decoded(content)
+    return Skip.BINARY if text is None else text
 
 
 def lines_of(text: str) -> list[str]:
@@ -52,7 +56,8 @@ def lines_of(text: str) -> list[str]:
     return text.split("\n") if "\r" not in text else _LINE_END.split(text)
 
 
-def _decoded(content: bytes) -> str | None:
+def decoded(content: bytes) -> str | None:
+    """The text of a file's bytes; None where they are none."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _strictly(content[len(mark) :], encoding)

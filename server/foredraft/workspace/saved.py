@@ -14,28 +14,22 @@ import json
 import mmap
 import os
 import shutil
-import sys
 import tempfile
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
-from foredraft import __version__
-from foredraft.predictor import calibration, features
-from foredraft.predictor.contexts import COUNT
-from foredraft.predictor.far import FORMAT as ARRAYS
+from foredraft.workspace.leftovers import clear_unfinished, collect, delete, unfinished_prefix
+from foredraft.workspace.versions import META, Kind, Meta, made_by, meta, number, private_folders, sealed, versions
 
-Kind = Literal["index", "weights"]
-Arrays = Mapping[str, Any] | Iterable[tuple[str, Any]]
-"""Names and 1-d buffers (bytes, memoryviews, numpy arrays). An iterable gives parts: those of one name follow each
-other in their array."""
-FORMAT = 1
-PREDICTOR = [ARRAYS, COUNT, features.SIZE, calibration.SIZE]
-"""What the predictor that reads a version must agree in with the one that made it; others' are made again."""
-_KEPT = 2
+__all__ = ["Damaged", "Kind", "Other", "Saved", "home", "latest", "load", "newest", "publish", "set_aside", "versions"]
+
+Arrays = Mapping[str, Any] | Callable[[], Iterable[tuple[str, Any]]]
+"""Names and 1-d buffers (bytes, memoryviews, numpy arrays). A function gives them in parts: those of one name follow
+each other in their array. It is called once more where writing has to begin anew."""
 _FORMATS = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8, "f": 4, "d": 8}
 _LONGS = {"l": "q", "L": "Q"}  # as numpy calls 8 bytes on Linux
 _CHUNK = 1 << 20
@@ -56,11 +50,16 @@ class Saved:
     path: Path
     arrays: Mapping[str, memoryview]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    identity: str = ""
+    """The same for the same content."""
 
 
-def home(cache: Path, folders: Sequence[Path]) -> Path:
-    """Where the versions of a workspace (its folders, in any order) are kept below `cache`."""
-    name = "\0".join(sorted(os.fspath(folder) for folder in folders))
+def home(cache: Path, folders: Sequence[Path], rules: str = "") -> Path:
+    """Where the versions of a workspace (its folders, in any order) are kept below `cache`.
+
+    `rules`: what else decides which of its files are learned. Servers that must not read the same share nothing.
+    """
+    name = "\0".join(sorted(os.fspath(folder) for folder in folders)) + (f"\0\0{rules}" if rules else "")
     return cache / "index" / hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
 
 
@@ -70,29 +69,12 @@ def publish(into: Path, kind: Kind, arrays: Arrays, facts: Mapping[str, Any]) ->
     `facts`: small and JSON. Folders are made 0700 and files 0600. OSError where the disk is full or must not be
     written; then nothing is left behind.
     """
-    _private_folders(into)
-    _clear_unfinished(into)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{os.getpid()}-", dir=into))
     try:
-        meta = _write(unfinished, arrays.items() if isinstance(arrays, Mapping) else arrays)
-        body = json.dumps({**_made_by(), "arrays": meta, "facts": dict(facts)})
-        _write_meta(unfinished / "meta.json", body)
-        path = _named(unfinished, into, kind)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    for old in versions(into, kind)[_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        path = _publish(into, kind, arrays, facts)
+    except FileNotFoundError:  # somebody deleted the home meanwhile
+        path = _publish(into, kind, arrays, facts)
+    collect(into, kind)
     return path
-
-
-def versions(into: Path, kind: Kind) -> list[Path]:
-    """The folders of all versions, the newest first."""
-    try:
-        found = [path for path in into.iterdir() if path.name.startswith(f"{kind}-") and _number(path) is not None]
-    except OSError:
-        return []
-    return sorted(found, key=lambda path: _number(path) or 0, reverse=True)
 
 
 def load(path: Path) -> Saved:
@@ -101,11 +83,9 @@ def load(path: Path) -> Saved:
     Damaged, Other, or FileNotFoundError where it was deleted meanwhile.
     """
     try:
-        meta = _meta(path)
-        if {name: meta.get(name) for name in _made_by()} != _made_by():
-            raise Other(path.name)
-        arrays = {name: _mapped(path / f"{name}.bin", *facts) for name, facts in meta["arrays"].items()}
-        return Saved(path, arrays, meta["facts"])
+        said = _ours(path)
+        arrays = {name: _mapped(path / f"{name}.bin", *facts) for name, facts in said.body["arrays"].items()}
+        return Saved(path, arrays, said.body["facts"], said.identity)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as problem:
         if not path.exists():
             raise FileNotFoundError(path) from problem
@@ -125,32 +105,53 @@ def latest(into: Path, kind: Kind) -> tuple[Saved | None, bool]:
     return None, damaged
 
 
+def newest(into: Path, kind: Kind) -> tuple[Path, str] | None:
+    """The newest version this process can read and its identity, its arrays not looked at: asked every second."""
+    for path in versions(into, kind):
+        with contextlib.suppress(OSError, ValueError, Other):
+            return path, _ours(path).identity
+    return None
+
+
+def holds(path: Path, array: str) -> bool:
+    """Whether a version has an array of this name; False also where it is gone."""
+    try:
+        return array in meta(path).body["arrays"]
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 def set_aside(path: Path) -> None:
     """Rename a damaged version to `<name>.damaged`, where it can be looked at. One is kept."""
     for old in path.parent.glob("*.damaged"):
-        shutil.rmtree(old, ignore_errors=True)
+        delete(old)
     try:
         path.rename(path.with_name(f"{path.name}.damaged"))
     except OSError:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _number(path: Path) -> int | None:
-    digits = path.name.rpartition("-")[2]
-    return int(digits) if digits.isdecimal() else None
+def _publish(into: Path, kind: Kind, arrays: Arrays, facts: Mapping[str, Any]) -> Path:
+    private_folders(into)
+    clear_unfinished(into)
+    unfinished = Path(tempfile.mkdtemp(prefix=unfinished_prefix(), dir=into))
+    try:
+        written = _write(unfinished, arrays.items() if isinstance(arrays, Mapping) else arrays())
+        body = json.dumps({**made_by(), "arrays": written, "facts": dict(facts)})
+        _write_meta(unfinished / META, sealed(body))
+        return _named(unfinished, into, kind)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
-def _made_by() -> dict[str, object]:
-    return {"format": FORMAT, "predictor": PREDICTOR, "release": __version__, "byteorder": sys.byteorder}
-
-
-def _meta(path: Path) -> dict[str, Any]:
-    content = (path / "meta.json").read_bytes()
-    body, _, rest = content.partition(b"\n")
-    if rest != b"%08x\n" % zlib.crc32(body):
-        raise ValueError("meta.json")
-    meta: dict[str, Any] = json.loads(body)
-    return meta
+def _ours(path: Path) -> Meta:
+    """What a version says of itself; Other where it was not made for this process."""
+    said = meta(path)
+    made = json.loads(json.dumps(made_by()))
+    if {name: said.body.get(name) for name in made} != made:
+        raise Other(path.name)
+    return said
 
 
 def _mapped(path: Path, format_: Any, length: int, checksum: int) -> memoryview:
@@ -176,7 +177,7 @@ def _mapped(path: Path, format_: Any, length: int, checksum: int) -> memoryview:
 
 def _write(folder: Path, parts: Iterable[tuple[str, Any]]) -> dict[str, tuple[str, int, int]]:
     """(format, length, checksum) of each array that was written."""
-    meta: dict[str, tuple[str, int, int]] = {}
+    written: dict[str, tuple[str, int, int]] = {}
     with contextlib.ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
         for name, values in parts:
@@ -186,19 +187,19 @@ def _write(folder: Path, parts: Iterable[tuple[str, Any]]) -> dict[str, tuple[st
                 raise TypeError(f"{name}: a 1-d array of plain numbers is wanted, not {view.format} of {view.ndim}")
             if name not in files:
                 files[name] = stack.enter_context(_create(folder / f"{name}.bin"))
-            before, length, checksum = meta.get(name, (format_, 0, 0))
+            before, length, checksum = written.get(name, (format_, 0, 0))
             if before != format_:
                 raise TypeError(f"{name}: first {before}, then {format_}")
             content = view.cast("B") if len(view) else memoryview(b"")
             files[name].write(content)
-            meta[name] = format_, length + len(view), zlib.crc32(content, checksum)
-    return meta
+            written[name] = format_, length + len(view), zlib.crc32(content, checksum)
+    return written
 
 
-def _write_meta(path: Path, body: str) -> None:
+def _write_meta(path: Path, content: bytes) -> None:
     """The arrays are not forced to disk (they are large): after a power cut their checksums tell."""
     with _create(path) as file:
-        file.write(f"{body}\n{zlib.crc32(body.encode()):08x}\n".encode())
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
@@ -211,37 +212,10 @@ def _create(path: Path) -> BinaryIO:
 def _named(unfinished: Path, into: Path, kind: Kind) -> Path:
     """Give the finished folder the next free number. Another process may take the same one first."""
     while True:
-        newest = max((_number(path) or 0 for path in versions(into, kind)), default=0)
-        path = into / f"{kind}-{newest + 1}"
+        last = max((number(path) or 0 for path in versions(into, kind)), default=0)
+        path = into / f"{kind}-{last + 1}"
         try:
             return unfinished.rename(path)
         except OSError:
             if not path.exists():
                 raise
-
-
-def _private_folders(path: Path) -> None:
-    if not path.is_dir():
-        _private_folders(path.parent)
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-
-
-def _clear_unfinished(into: Path) -> None:
-    """Delete what processes left that are gone."""
-    for path in into.glob(".*-*"):
-        owner = path.name[1:].partition("-")[0]
-        if owner.isdigit() and int(owner) != os.getpid() and not _is_running(int(owner)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_running(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # On Windows os.kill would end it.
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -1,11 +1,13 @@
-"""The one worker process: reads requests, learns the workspace beside the user, says what it published.
+"""A server's worker process: reads requests, learns the workspace beside the user, says what was published.
 
     python -m foredraft.workspace.worker
 
 Requests are lines of JSON on stdin: first {"index": task}, then any number of {"changed": [paths]}. Answers are lines
-of JSON on stdout: {"progress": …}, {"index": …}, {"weights": …}, {"settled": …},
-{"trained": …}, {"problem": …}. The process ends when
-stdin does, which the system sees to however its server ends.
+of JSON on stdout: {"building": …} or {"following": …}, {"progress": …}, {"index": …}, {"weights": …}, {"settled": …},
+{"trained": …}, {"packages": …}, {"machine": …}, {"problem": …}. The process ends when stdin does, which the system sees
+to however its server ends.
+
+Of several servers' workers for one index, one builds it and the others follow that one; when it goes, another builds.
 """
 
 from __future__ import annotations
@@ -19,21 +21,16 @@ import queue
 import shutil
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from foredraft.workspace.content import Content
-from foredraft.workspace.learn import Learner
+from foredraft.workspace.life import Inbox, build, follow
+from foredraft.workspace.lock import Lock
+from foredraft.workspace.processes import end_with_parent
 from foredraft.workspace.task import Task
 
 _NICE = 10
-_LOOK_FOR_PARENT = 0.5
-_REST_PER_BUILD = 10
-"""After a build of a second, the next one waits ten."""
-_LONGEST_BURST = 30.0
-"""Changes that never pause are learned from now and then all the same."""
 
 
 def main() -> None:
@@ -43,64 +40,41 @@ def main() -> None:
             os.nice(_NICE)
     from foredraft.predictor.build import Builder
     from foredraft.predictor.shelf import Shelf, clear_caches
-    from foredraft.predictor.training import BUDGET, train
+    from foredraft.predictor.training import BUDGET
+    from foredraft.workspace.apart import train
 
     def tidy() -> None:
         clear_caches()
         _give_back()
 
-    serve(Content(Shelf, lambda shelf: Builder(shelf=shelf), train, BUDGET, tidy))
+    serve(Content(Shelf, lambda shelf: Builder(shelf=shelf), train, BUDGET, tidy, lambda: Builder(lean=True)))
 
 
 def serve(content: Content) -> None:
     """The worker's life, with any predictor. Never returns."""
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         sys.stdout = sys.stderr  # What anything prints must not stand between the answers.
-        temporary: list[str] = []
-        inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        end = _ender(temporary)
+        inbox: Inbox = queue.SimpleQueue()
+        leave: list[Callable[[], None]] = []
+        end = _ender(leave)
         threading.Thread(target=_read, args=(sys.stdin.buffer, inbox, end), daemon=True).start()
-        threading.Thread(target=_watch_parent, args=(os.getppid(), end), daemon=True).start()
+        end_with_parent(end)
 
         def say(message: dict[str, Any]) -> None:
-            temporary.extend(filter(None, [message.get("temporary")]))
+            if folder := message.get("temporary"):
+                leave.append(lambda: shutil.rmtree(folder, ignore_errors=True))
             try:
                 answers.write(json.dumps(message).encode() + b"\n")
                 answers.flush()
             except OSError:
                 end()
 
-        _work(Learner(Task.from_json(inbox.get()["index"]), content, say), inbox, say)
-
-
-def _work(learner: Learner, inbox: queue.SimpleQueue[dict[str, Any]], say: Callable[[dict[str, Any]], None]) -> None:
-    task = learner.task
-    _try(learner.start, say)
-    while True:
-        rested = time.monotonic() + _REST_PER_BUILD * learner.seconds
-        paths = _changes(inbox, task.rescan)
-        latest = max(rested, time.monotonic() + _LONGEST_BURST)
-        while paths and time.monotonic() < latest:
-            more = _changes(inbox, max(task.quiet, rested - time.monotonic()))
-            if not more:
-                break
-            paths |= more
-        _try(lambda: _refresh(learner, paths), say)  # noqa: B023 (called at once)
-
-
-def _refresh(learner: Learner, paths: set[Path]) -> None:
-    """Paths were reported, or, where there are none, nothing was for so long that it is time to look."""
-    concerned = learner.concerns(paths)
-    if concerned or not paths:
-        learner.refresh(concerned)
-
-
-def _changes(inbox: queue.SimpleQueue[dict[str, Any]], seconds: float) -> set[Path]:
-    """What was reported within so many seconds: empty where nothing was."""
-    try:
-        return set(map(Path, inbox.get(timeout=max(0.0, seconds)).get("changed", ())))
-    except queue.Empty:
-        return set()
+        task = Task.from_json(inbox.get()["index"])
+        lock = Lock(task.home)
+        leave.append(lock.release)
+        while True:
+            follow(lock, task, inbox, say)
+            build(lock, task, content, inbox, say)
 
 
 def _give_back() -> None:
@@ -110,42 +84,17 @@ def _give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _try(work: Callable[[], None], say: Callable[[dict[str, Any]], None]) -> None:
-    """Whatever goes wrong is said and the worker lives on. No exception's message is passed on: it may quote code."""
-    try:
-        work()
-    except Exception as problem:
-        place = ""
-        for frame in _frames(problem):
-            place = frame
-        say({"problem": f"The workspace could not be learned: {type(problem).__name__} in {place}"})
-
-
-def _frames(problem: BaseException) -> Iterator[str]:
-    frame = problem.__traceback__
-    while frame is not None:
-        yield f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}"
-        frame = frame.tb_next
-
-
-def _read(requests: BinaryIO, inbox: queue.SimpleQueue[dict[str, Any]], end: Callable[[], None]) -> None:
+def _read(requests: BinaryIO, inbox: Inbox, end: Callable[[], None]) -> None:
     for line in requests:
         with contextlib.suppress(ValueError):
             inbox.put(json.loads(line))
     end()
 
 
-def _watch_parent(parent: int, end: Callable[[], None]) -> None:
-    """For the case that another process holds the other end of stdin."""
-    while os.getppid() == parent:
-        time.sleep(_LOOK_FOR_PARENT)
-    end()
-
-
-def _ender(temporary: list[str]) -> Callable[[], None]:
+def _ender(leave: list[Callable[[], None]]) -> Callable[[], None]:
     def end() -> None:
-        for folder in temporary:
-            shutil.rmtree(folder, ignore_errors=True)
+        for last in leave:
+            last()
         os._exit(0)
 
     return end
