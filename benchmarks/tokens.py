@@ -28,12 +28,13 @@ from benchmarks.git_history import FAMILIES
 from benchmarks.libraries import level
 from benchmarks.token_stream import IN, OUT, WIDTH, as_tokens, stream_lines
 from foredraft.predictor.build import Builder, ReadFile
-from foredraft.predictor.contexts import Surroundings, Walk, next_line, step
+from foredraft.predictor.contexts import Walk
 from foredraft.predictor.far import Far
 from foredraft.predictor.features import UNKNOWN
 from foredraft.predictor.lexer import END, KINDS, depth, lex
 from foredraft.predictor.near import Learned, Near, flat_keys
 from foredraft.predictor.predictor import Position, Predictor
+from foredraft.predictor.surroundings import Surroundings, next_line, step
 from foredraft.predictor.training import BUDGET, train
 from foredraft.workspace.standard import standard_library
 

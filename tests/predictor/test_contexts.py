@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from predictor_worlds import after, calm, files, lines
 
 from foredraft.predictor.build import read_file
-from foredraft.predictor.contexts import COUNT, NAMES, Surroundings, Walk, next_line
+from foredraft.predictor.contexts import COUNT, NAMES, Walk
 from foredraft.predictor.lexer import END, depth, lex
 from foredraft.predictor.near import flat_keys
 from foredraft.predictor.predictor import Position
+from foredraft.predictor.surroundings import Surroundings, next_line
 
 SAMPLE = ["class Ünit(Base):", "    def run(self, items):", "        for each in items:", "            use(each, [1, "]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from foredraft.predictor.contexts import next_line
 from foredraft.predictor.lexer import KINDS, MASKED, bare, depth, lex
+from foredraft.predictor.surroundings import next_line
 
 LEAST_LINES = 2
 """So many lines alike, that of the cursor included: less is chance."""

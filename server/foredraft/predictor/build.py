@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from foredraft.predictor.contexts import COUNT, LEAN, Surroundings, next_line, step
+from foredraft.predictor.contexts import COUNT, LEAN
 from foredraft.predictor.entries import CHUNK, Array, Keys, entries, lean_keys
 from foredraft.predictor.far import COMMON_WORDS, PER_ENTRY, REST_PREFIX, SEVERAL
 from foredraft.predictor.lexer import END, KINDS, bare, depth, lex
 from foredraft.predictor.near import flat_keys
 from foredraft.predictor.shelf import ENDS, Kept, Shelf
+from foredraft.predictor.surroundings import Surroundings, next_line, step
 
 Part = tuple[str, Array]
 """A piece of the array of this name; those of one name follow one another."""

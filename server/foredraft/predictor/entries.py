@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from foredraft.predictor.contexts import _A, _B, _C, _D, _E, _F, _SALT
 from foredraft.predictor.far import KEPT_SUCCESSORS, REST, SEVERAL
+from foredraft.predictor.hashing import A, B, C, D, E, F, salt
 
 Array = npt.NDArray[Any]
 Keys = Callable[[int, int], Array]
@@ -26,7 +26,7 @@ MOST_AT_ONCE = 1 << 23
 """Of more, each part of the keys is sorted for itself: 64 MB."""
 
 _KEY_BITS = 32
-_FACTORS = (_A, _B, _C, _D, _E, _F)
+_FACTORS = (A, B, C, D, E, F)
 
 
 class Entries(NamedTuple):
@@ -48,7 +48,7 @@ def lean_keys(prints: Array, starts: Array, context: int) -> Keys:
     begins = np.unique((starts[:, None] + np.arange(order)).ravel())
 
     def keys(low: int, high: int) -> Array:
-        found = np.full(high - low, _SALT[context], np.uint32)
+        found = np.full(high - low, salt(context), np.uint32)
         for back, factor in enumerate(_FACTORS[:order], 1):
             behind = max(low, back)
             found[behind - low :] += prints[behind - back : max(behind, high) - back] * np.uint32(factor)
@@ -63,7 +63,7 @@ def lean_keys(prints: Array, starts: Array, context: int) -> Keys:
 def _first_keys(prints: Array, starts: Array, context: int, at: Array) -> Array:
     """The same for single positions, with nothing before the start of their file."""
     begin = starts[np.searchsorted(starts, at, side="right") - 1]
-    found = np.full(len(at), _SALT[context], np.uint32)
+    found = np.full(len(at), salt(context), np.uint32)
     for back, factor in enumerate(_FACTORS[: context + 1], 1):
         value = prints[np.maximum(at - back, 0)] * np.uint32(factor)
         found += np.where(at - back >= begin, value, np.uint32(0))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 
-from foredraft.predictor.contexts import COUNT, Surroundings, Walk, next_line
+from foredraft.predictor.contexts import COUNT, Walk
 from foredraft.predictor.lexer import END, KINDS, Memo, bare, depth, lex
+from foredraft.predictor.surroundings import Surroundings, next_line
 
 Successors = str | dict[str, int]
 """One successor seen once is the bare string; more are a dict token → count, least recently seen first."""

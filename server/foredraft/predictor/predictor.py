@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from foredraft.predictor.calibration import GUESSED, INSIDE, Calibration, Cut
-from foredraft.predictor.contexts import Surroundings, Walk, next_line
+from foredraft.predictor.contexts import Walk
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import END, KINDS, depth, lex, split_typed
 from foredraft.predictor.mixing import Distribution, Hits, Mixer
@@ -13,6 +13,7 @@ from foredraft.predictor.near import BARE, Learned, Near, read_line
 from foredraft.predictor.parts import Parts
 from foredraft.predictor.rollout import roll_out
 from foredraft.predictor.scene import Scene
+from foredraft.predictor.surroundings import Surroundings, next_line
 
 _TYPED_TIMES = 2
 """How often a word is learned with some of its letters typed."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from foredraft.predictor.contexts import end_of_line, step
 from foredraft.predictor.lexer import _LONGEST_LINE, _TOKEN, END, FINGERPRINTS, KINDS, MASKED, depth, lex
 from foredraft.predictor.near import BARE
+from foredraft.predictor.surroundings import end_of_line, step
 
 ENDS = 4
 """Below this a number is an end of line, and the number is the `step` to the next one."""
