@@ -44,7 +44,7 @@ from foredraft.questions.inline import choose, offers
 from foredraft.text.edit import Edit
 from foredraft.workspace.standard import standard_library
 
-THRESHOLDS = (0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+THRESHOLDS = (0.25, 0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 AIM = 0.65
 
 

@@ -108,7 +108,7 @@ def test_config_with_a_mistake_ends_with_1_and_names_the_line(run, workspace, tm
     code, out, err = run("config")
     assert code == 1
     assert f"{file}:2: predictor.treshold is no option; did you mean predictor.threshold?" in err
-    assert "predictor.threshold: 0.7" in out
+    assert "predictor.threshold: 0.55" in out
 
 
 def test_ask_answers_as_json(run, workspace):

@@ -117,7 +117,7 @@ def test_the_rest_of_a_file_with_something_wrong_still_counts(written):
         written("predictor:\n  threshold: 7\n  enabled: false\nnonsense: 1\ninline:\n  enabled: false\n"),
         ":2: predictor.threshold",
         ":4: nonsense",
-        predictor__threshold=0.7,
+        predictor__threshold=0.55,
         predictor__enabled=False,
         inline__enabled=False,
     )

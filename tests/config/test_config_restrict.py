@@ -34,7 +34,7 @@ def test_a_client_may_wrap_them_in_our_name():
 
 
 def test_saying_what_is_so_already_is_no_problem():
-    assert restrict(Config(), {"predictor": {"enabled": True, "threshold": 0.7}, "index": {"max_files": 50_000}}) == (
+    assert restrict(Config(), {"predictor": {"enabled": True, "threshold": 0.55}, "index": {"max_files": 50_000}}) == (
         Config(),
         [],
     )
