@@ -14,7 +14,7 @@ VSCODE_READY := $(VSCODE)/node_modules/.ready
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help try test lint check bench lock test-editors test-neovim test-vscode vscode screen clean
+.PHONY: help try test soak lint check bench lock test-editors test-neovim test-vscode vscode screen clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ try: $(READY) ## see completions at real places of a real file (make try FILE=pa
 
 test: lint ## format, lint, types and every test but those that start an editor
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not editor"
+
+soak: $(READY) ## the full counts of the laws that `make test` samples: 1,000 examples each, 100,000 files
+	SOAK=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 tests/predictor tests/app/test_app_bad_input.py
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -38,7 +38,7 @@ from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import depth
 from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor, learn_line
-from foredraft.predictor.showing import Rated, Showing
+from foredraft.predictor.showing import Habit, Rated, Showing
 from foredraft.predictor.training import BUDGET, train
 from foredraft.questions.inline import choose, offers
 from foredraft.text.edit import Edit
@@ -53,11 +53,12 @@ class Policy:
 
     def __init__(self, threshold: float) -> None:
         self.threshold = threshold
+        self._habit = Habit()
         self.shown = self.accepted = self.saved = 0
 
     def replay(self, number: int, indent: str, body: str, rated: Sequence[Sequence[Rated]]) -> None:
         """Type one line; `rated[column]` are the cuts and their rates there."""
-        showing, column, last = Showing(), 0, ""
+        showing, column, last = Showing(self._habit), 0, ""
         live: Edit | None = None
         rate = 0.0
         while column < len(body):

@@ -161,7 +161,9 @@ async def test_without_a_folder_the_open_files_are_learned_from(tmp_path):
         uri = opened(app, tmp_path / "new.py", "".join(PATTERN.format(letter) for letter in "abcdefgh") + BEGUN)
         await until(lambda: app.idle)
         found = await answer(app, uri, Trigger.INVOKED)
-        assert found.suggestions and REST.startswith(found.suggestions[0].edits[0].text)
+        (suggestion,) = found.suggestions
+        (edit,) = suggestion.edits
+        assert edit.text == f"{REST}\n    return registry", "and the rest of the function that it is a copy of"
 
 
 async def test_settings_of_the_editor_switch_it_off_and_on(tmp_path):

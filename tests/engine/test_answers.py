@@ -65,7 +65,7 @@ def test_a_line_that_stands_there_often_is_completed(desk):
     (edit,) = suggestion.edits
     document = desk.session.documents[URI]
     assert edit.start == edit.end == document.offset(Position(LINE, 12))
-    assert BODY.strip().startswith("items.ap" + edit.text)
+    assert "items.ap" + edit.text == (BODY * 3).strip(), "the line, and those of the block that it is a copy of"
     assert suggestion.source is Source.PREDICTOR and 0 < suggestion.confidence <= 1
 
 
@@ -80,7 +80,7 @@ def test_typed_along_it_is_the_same_suggestion():
     desk = Desk()
     first = desk.write(LINE, "    items.ap")
     whole = "    items.ap" + text_of(first)
-    for end in range(13, len(whole) - 1):
+    for end in range(13, len(BODY) - 1):
         answer = desk.write(LINE, whole[:end])
         assert (whole[:end] + text_of(answer)).startswith(whole), "what was shown stays"
         if whole[:end] + text_of(answer) == whole:

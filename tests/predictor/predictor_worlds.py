@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 from hypothesis import settings
@@ -18,7 +19,7 @@ UNKNOWN = ""
 WORDS = ("alpha", "beta", "al", "self", "return", "x1", "naïve", "数")
 PIECES = (*WORDS, "(", ")", "[", "]", ".", ",", " = ", " + ", ": ", "  ", "7", "12", '"', "# ")
 
-calm = settings(deadline=None, max_examples=30)
+calm = settings(deadline=None, max_examples=1_000 if os.environ.get("SOAK") else 30)
 """Nothing is timed here: the machine may be busy."""
 
 indents = st.sampled_from(["", "", "    ", "        ", "\t", "  "])

@@ -229,3 +229,23 @@ def test_the_same_document_again_is_no_work():
     moved = editor.file.moved
     editor.file.change(editor.document, editor.document.lines(), 3)
     assert not editor.file.pending and editor.work() == 0 and editor.file.moved == moved
+
+
+def test_what_was_cut_out_may_be_put_in_elsewhere():
+    moved = "    charge(customer, invoice.total)"
+    editor = Editor("\n".join([*PATTERN[:5], moved, *PATTERN[5:10], "    "]))
+    editor.work()
+    editor.replace((5, 0), (6, 0), "")
+    editor.work()
+    assert "charge" not in editor.file.near.uses
+    cuts = editor.predictor.cuts(editor.file.position(10, 4), "    charge")
+    assert any(f"    charge{cut.text}" == moved for cut in cuts)
+
+
+def test_what_another_branch_does_not_have_is_not_put_in_elsewhere():
+    gone = [f"    charge(customer, invoice{number}.total)" for number in range(60)]
+    editor = Editor("\n".join([*PATTERN[:5], *gone, *PATTERN[5:10], "    "]))
+    editor.work()
+    editor.replace((5, 0), (65, 0), "")
+    editor.work()
+    assert editor.predictor.cuts(editor.file.position(10, 4), "    charge") == []

@@ -11,8 +11,8 @@ from foredraft.engine.learning import Learning
 from foredraft.predictor.lexer import depth
 from foredraft.predictor.opened import OpenFile
 from foredraft.predictor.predictor import Position
-from foredraft.predictor.showing import Showing
-from foredraft.questions.inline import choose, offers
+from foredraft.predictor.showing import Habit, Showing
+from foredraft.questions.inline import choose, further_lines, offers
 from foredraft.questions.snapshot import Snapshot, Trigger
 from foredraft.questions.suggestion import Outcome, Reject, Source, Stage, Suggestion
 from foredraft.text.edit import Edit
@@ -50,6 +50,7 @@ class Answers:
         self.enabled = True
         self._learning = learning
         self._places: dict[str, _Place] = {}
+        self._habit = Habit()
         self._showings: dict[str, Showing] = {}
         self._shown: dict[str, str] = {}
         self._ids = count(1)
@@ -71,7 +72,7 @@ class Answers:
         offered = offers(predictor, position, before, after, number, snapshot.history)
         file.glanced(before, offered.cuts)
         threshold = self.threshold * (_EAGER if snapshot.trigger is Trigger.INVOKED else 1.0)
-        showing = self._showings.setdefault(document.uri, Showing())
+        showing = self._showings.setdefault(document.uri, Showing(self._habit))
         chosen = choose(showing, number, before, after, offered.rated, threshold, _on_screen(snapshot))
         why: dict[str, object] = {
             "source": "predictor",
@@ -86,7 +87,10 @@ class Answers:
         }
         if chosen is None:
             return Answer((), why | {"ms": _ms(began)})
-        suggestion = self._suggestion(snapshot, *chosen)
+        text, rate = chosen
+        if not after.strip() and any(cut.ends and cut.text == text for cut, _ in offered.rated):
+            text += further_lines(predictor, file.near, file.lines, number, before + text, threshold)
+        suggestion = self._suggestion(snapshot, text, rate)
         self._shown[suggestion.id] = document.uri
         if len(self._shown) > _MOST_SHOWN:
             del self._shown[next(iter(self._shown))]

@@ -34,6 +34,9 @@ SIZE = 2 * _TERMS
 
 INSIDE = 0
 """The last token's kind of a cut that ends inside a name."""
+GUESSED = 3
+"""The first token's kind of a cut that completes no known name but a part of one. It is the kind of numbers, which
+have no letters to begin with."""
 
 
 @dataclass(frozen=True, slots=True)

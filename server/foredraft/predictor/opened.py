@@ -44,15 +44,21 @@ class OpenFile:
         self._learned: list[Learned | None] = []
         self._typed: list[bool] = []
         self._stale: list[Learned] = []
+        self._cut_out: list[Learned] = []
         self._open_lines = 0
         self._tokens = 0
         self._glances: list[tuple[str, list[Cut]]] = []
         self._finishing: Iterator[None] = iter(())
 
     @property
+    def lines(self) -> Sequence[str]:
+        """The lines as they may be learned."""
+        return self._lines
+
+    @property
     def pending(self) -> bool:
         """Whether any line is still to be learned or forgotten."""
-        return bool(self._stale) or self._open_lines > 0
+        return bool(self._stale or self._cut_out) or self._open_lines > 0
 
     def change(self, document: Document, lines: Sequence[str], cursor: int) -> None:
         """The file is `document` now, and `lines` are its lines as they may be learned. Nothing is learned here;
@@ -64,7 +70,10 @@ class OpenFile:
         if start == upto_old == upto_new:
             return
         gone = self._learned[start:upto_old]
-        self._stale += [known for known in gone if known is not None and known is not _BLANK]
+        known_gone = [known for known in gone if known is not None and known is not _BLANK]
+        self._stale += known_gone
+        if typed and len(gone) <= _EDIT_LINES and upto_old - start > upto_new - start:
+            self._cut_out += known_gone
         self._open_lines += upto_new - start - sum(known is None for known in gone)
         self._learned[start:upto_old] = [None] * (upto_new - start)
         self._typed[start:upto_old] = [typed] * (upto_new - start)
@@ -97,6 +106,9 @@ class OpenFile:
         while self._stale:
             self._forget(self._stale.pop())
             self.moved += 1
+            yield
+        while self._cut_out:
+            predictor.recall(self._cut_out.pop(0))
             yield
         yield from self._finished()
         spared = cursor < len(self._learned) and self._learned[cursor] is None

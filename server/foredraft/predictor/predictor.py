@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from foredraft.predictor.calibration import Calibration, Cut
+from foredraft.predictor.calibration import GUESSED, INSIDE, Calibration, Cut
 from foredraft.predictor.contexts import Surroundings, Walk, next_line
 from foredraft.predictor.far import Far
 from foredraft.predictor.lexer import END, KINDS, depth, lex, split_typed
 from foredraft.predictor.mixing import Distribution, Hits, Mixer
 from foredraft.predictor.near import BARE, Learned, Near, read_line
+from foredraft.predictor.parts import Parts
 from foredraft.predictor.rollout import roll_out
 from foredraft.predictor.scene import Scene
 
 _TYPED_TIMES = 2
 """How often a word is learned with some of its letters typed."""
+_LEAST_PART_ODDS = 0.15
+_LEAST_PART_TEXT = 2
+"""Of what completes a part of a name that nobody knows."""
 _RECENT_LINES = 400
 _LAST_USE_TOKENS = 2_000
 _STEPS = ((8, 7), (20, 6), (50, 5), (120, 4), (300, 3), (800, 2), (_LAST_USE_TOKENS, 1))
@@ -23,7 +27,7 @@ _STEPS = ((8, 7), (20, 6), (50, 5), (120, 4), (300, 3), (800, 2), (_LAST_USE_TOK
 class Position:
     """One place where text may be typed, with all that holds for the whole line there."""
 
-    __slots__ = ("_answers", "_hits", "file", "scene", "walk")
+    __slots__ = ("_answers", "_hits", "_parts", "file", "scene", "walk")
 
     def __init__(self, file: Near, lines: Sequence[str], number: int, indent: int) -> None:
         """Line `number` of `lines`, with an indentation `indent` wide; what the line itself holds is not looked at."""
@@ -34,6 +38,14 @@ class Position:
         self.scene = Scene(around.tokens_above, lex(below), _last_uses(lines, number))
         self._hits: dict[tuple[str, ...], Hits] = {}
         self._answers: dict[tuple[str, ...], Distribution] = {}
+        self._parts: Parts | None = None
+
+    @property
+    def parts(self) -> Parts:
+        """Those of the names of the file."""
+        if self._parts is None:
+            self._parts = Parts(self.file.uses)
+        return self._parts
 
 
 class _Level:
@@ -79,13 +91,34 @@ class Predictor:
         self.moved += 1
 
     def cuts(self, position: Position, before: str) -> list[Cut]:
-        """The likeliest text behind `before` (the line up to the cursor), cut at every token; [] where nothing is
-        known."""
-        tokens, typed = split_typed(before)
-        walk = position.walk.copy()
+        """The likeliest text behind `before` (the line up to the cursor), cut at every token, then the rest of
+        the part of a name that is being typed; [] where nothing is known."""
+        finished, typed = split_typed(before)
+        tokens, walk = list(finished), position.walk.copy()
         for token in tokens:
             walk.push(token)
-        return roll_out(walk, list(tokens), typed, lambda at, line, begun: self.distribution(position, at, line, begun))
+        opening = self.distribution(position, walk, tokens, typed)
+
+        def ask(at: Walk, line: list[str], begun: str) -> Distribution:
+            return opening if len(line) == len(tokens) else self.distribution(position, at, line, begun)
+
+        cuts = roll_out(walk, tokens, typed, ask)
+        part = self._part(position, opening, typed.lstrip(" \t"))
+        if part is not None and not any(cut.text.startswith(part.text) for cut in cuts):
+            cuts.append(part)
+        return cuts
+
+    def _part(self, position: Position, opening: Distribution, letters: str) -> Cut | None:
+        """The rest of the part of a name that is being typed, where that may be one which nobody knows."""
+        unknown = opening.odds[-1]
+        if not letters or unknown < _LEAST_PART_ODDS:
+            return None
+        text, share = position.parts.rest(letters)
+        odds = unknown * share
+        if len(text) < _LEAST_PART_TEXT or odds < _LEAST_PART_ODDS:
+            return None
+        matched, place = opening.matched, min(len(letters), 2) + 1
+        return Cut(text, odds, 1, place, GUESSED, INSIDE, matched, matched, opening.wrapped)
 
     def rate(self, cut: Cut) -> float:
         """The measured chance that the user would type exactly this text."""
@@ -135,8 +168,11 @@ class Predictor:
     def remember(self, lines: Sequence[str], number: int) -> None:
         """Line `number` was edited just now: it weighs more than what merely stands somewhere."""
         learned = read_line(lines, number)
-        if learned is None:
-            return
+        if learned is not None:
+            self.recall(learned)
+
+    def recall(self, learned: Learned) -> None:
+        """As `remember`, for a line that was learned before: it was cut out just now, and may be put in elsewhere."""
         self.moved += 1
         self._recent.learn(learned)
         self._recent_lines.append(learned)

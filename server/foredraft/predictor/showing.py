@@ -21,14 +21,47 @@ measurements."""
 
 _COOLDOWN = 0.2
 _LONGEST_WORD = 400
+_STEP, _FADING = 0.01, 0.998
+_LOWEST, _HIGHEST = -0.08, 0.15
+
+
+class Habit:
+    """How much surer than asked a showing must be for this user, moved by what became of earlier ones.
+
+    Whoever accepts as often as the rates say stays where they are; whoever turns down what was sure is shown less, and
+    whoever takes what was not is shown more. Nothing moves before something was accepted: not every editor tells.
+    """
+
+    __slots__ = ("_told", "lift")
+
+    def __init__(self) -> None:
+        self.lift = 0.0
+        """Added to the threshold."""
+        self._told = False
+
+    def accepted(self, rate: float) -> None:
+        """What was shown, of this rate, was taken."""
+        self._told = True
+        self._move(rate - 1)
+
+    def missed(self, rate: float) -> None:
+        """The user typed something else, or sent it away."""
+        if self._told:
+            self._move(rate)
+
+    def _move(self, step: float) -> None:
+        self.lift = max(_LOWEST, min(_HIGHEST, self.lift * _FADING + _STEP * step))
 
 
 class Showing:
     """What one cursor has been shown lately, and how much surer the next showing must be for that."""
 
-    __slots__ = ("_line", "_misses", "_refused", "_shown", "_word_start")
+    __slots__ = ("_habit", "_line", "_misses", "_rate", "_refused", "_shown", "_word_start")
 
-    def __init__(self) -> None:
+    def __init__(self, habit: Habit | None = None) -> None:
+        """`habit` is what all showings of one user share."""
+        self._habit = habit or Habit()
+        self._rate = 0.0
         self._line = -1
         self._shown = ""
         self._refused = ""
@@ -44,7 +77,7 @@ class Showing:
         since, and its rate. It stays there, and may only grow: nothing flickers under the user's fingers.
         """
         self._notice(line, before)
-        asked = threshold
+        asked = threshold + self._habit.lift
         for _ in range(self._misses):
             asked += (1 - asked) * _COOLDOWN
         best = _best([each for each in rated if not self._is_refused(before + each[0].text)], asked)
@@ -52,15 +85,19 @@ class Showing:
             return left
         if best is None:
             return None
-        self._shown = before + best[0].text
+        self._shown, self._rate = before + best[0].text, best[1]
         return best[0].text, best[1]
 
     def settled(self) -> None:
         """What was shown has been accepted: nothing is on screen, and it was no miss."""
+        if self._shown:
+            self._habit.accepted(self._rate)
         self._shown, self._misses = "", 0
 
     def refused(self) -> None:
         """The user sent away what was shown: in this line it does not come back."""
+        if self._shown:
+            self._habit.missed(self._rate)
         self._refused, self._shown = self._shown, ""
 
     def _notice(self, line: int, before: str) -> None:
@@ -71,6 +108,7 @@ class Showing:
             self._word_start, self._misses = word, 0
         if self._shown and not self._shown.startswith(before):
             self._misses += 1
+            self._habit.missed(self._rate)
             self._shown = ""
 
     def _is_refused(self, text: str) -> bool:

@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from foredraft.predictor.calibration import Cut
+from foredraft.predictor.block_copy import lines_below
+from foredraft.predictor.calibration import INSIDE, Cut
+from foredraft.predictor.lexer import depth
+from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor
 from foredraft.predictor.showing import Rated, Showing
 from foredraft.questions.suggestion import Reject
@@ -18,6 +21,7 @@ _INSIDE_A_LINE = 0.5
 
 _CLOSING_ODDS = 0.75
 _CLOSERS = ")]}"
+_LOOK_BACK, _LOOK_AHEAD = 400, 20
 _HARMLESS = ")]}\"'`,;: "
 
 
@@ -72,6 +76,32 @@ def choose(
     if after.strip(_HARMLESS):
         threshold += (1 - threshold) * _INSIDE_A_LINE
     return showing.choose(line, before, [_closed(each, rated) for each in rated], threshold, left)
+
+
+def further_lines(predictor: Predictor, file: Near, lines: Sequence[str], number: int, line: str, least: float) -> str:
+    """What is as good as certain below line `number` once it reads `line`: whole lines of a block that is copied, as
+    long as the predictor agrees to the letter and its rates multiplied stay above `least`; "" otherwise.
+
+    Measured on the added lines of five repositories: 88 % of the lines that both agreed on were right, of the others a
+    quarter.
+    """
+    start = max(0, number - _LOOK_BACK)
+    view = [*lines[start:number], line, *lines[number + 1 : number + _LOOK_AHEAD]]
+    text, rate = "", 1.0
+    for copied in lines_below(view, number - start, line):
+        number += 1
+        view.insert(number - start, copied)
+        body = copied.lstrip(" \t")
+        indent = copied[: len(copied) - len(body)]
+        cuts = predictor.cuts(Position(file, view, number - start, depth(copied)), indent)
+        whole = next((cut for cut in reversed(cuts) if cut.last != INSIDE), None)
+        if whole is None or not whole.ends or whole.text != body:
+            break
+        rate *= predictor.rate(whole)
+        if rate < least:
+            break
+        text += f"\n{copied}"
+    return text
 
 
 def _closed(chosen: Rated, rated: Sequence[Rated]) -> Rated:
