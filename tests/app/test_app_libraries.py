@@ -35,7 +35,7 @@ async def levels(app, workspace):
 async def test_both_levels_reach_the_predictor_and_are_there_at_once_at_the_next_start(workspace):
     async with running(workspace) as (app, _):
         await settled(app)
-        await until(lambda: app._learning.levels == BOTH)
+        await until(lambda: list(app.status.levels) == BOTH)
         assert app._learning.predictor.packages.uses("Ky") == 1
         assert app._learning.predictor.machine.uses("Println") == 1
         assert app.status.state == "ready"
@@ -49,7 +49,7 @@ async def test_settings_of_the_editor_switch_them_off_and_never_on(workspace):
         assert app.configure({"index": {"packages": False}}) == []
         await until(lambda: app._learning.levels == ["workspace", "machine"])
         assert app.configure({"index": {"packages": False, "standard_libraries": False}}) == []
-        await until(lambda: app._learning.levels == ["workspace"])
+        await until(lambda: app._learning.levels == ["workspace"] == list(app.status.levels))
     mine = Config(index=IndexConfig(packages=False, standard_libraries=False))
     async with running(workspace, config=mine) as (app, _):
         assert len(app.configure({"index": {"packages": True, "standard_libraries": True}})) == 2
