@@ -25,8 +25,8 @@ class PredictorConfig(Section):
         default=0.55,
         ge=0.3,
         le=0.95,
-        description="How sure it must be before it shows something; 0.55 makes about 7 of 10 shown texts right. It moves "
-        "a little with what you accept. Raise it if wrong suggestions disturb you, lower it to see more of them.",
+        description="How sure it must be before it shows something; 0.55 makes about 7 of 10 shown texts right. It "
+        "moves a little with what you accept. Raise it if wrong suggestions disturb you, lower it to see more of them.",
     )
 
 

@@ -23,8 +23,9 @@ from foredraft.predictor.surroundings import Surroundings, next_line, step
 Part = tuple[str, Array]
 """A piece of the array of this name; those of one name follow one another."""
 
-FULL_TOKENS = 1_000_000
-"""Of the nearest files, so many tokens are learned under all contexts: 112 bytes a token while building."""
+FULL_TOKENS = 600_000
+"""Of the nearest files, so many tokens are learned under all contexts: 128 bytes a token while building, some 200 on
+disk, which a training looks at nearly all of."""
 MOST_TOKENS = 12_000_000
 """Past this the builder takes no further file: about 24 bytes a token while building."""
 

@@ -16,7 +16,7 @@ from foredraft.predictor.lexer import depth, lex
 from foredraft.predictor.near import Near
 from foredraft.predictor.predictor import Position, Predictor, learn_line
 
-BUDGET = 20_000
+BUDGET = 16_000
 """Tokens of a first training: about half a minute of one core, at the lowest priority."""
 
 _CALIBRATED_FROM = 2_000

@@ -136,6 +136,8 @@ class Learner:
         self._version = self._publish_index(builder, names, len(names))
         self._known = _lists(self._files.facts())
         del builder
+        if saved.holds(self._version, REST_PREFIX + "keys"):
+            self._files.slim()  # of so large a workspace, what makes changes quicker has no room beside the training
         self._content.tidy()
         self.seconds = time.monotonic() - began
 

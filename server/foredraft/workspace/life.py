@@ -23,6 +23,8 @@ from foredraft.workspace.task import Task
 
 _REST_PER_BUILD = 10
 """After a build of a second, the next one waits ten."""
+_QUIETS = 5
+"""So many times the quiet before changes are read, nothing must happen before what can wait is begun."""
 _LONGEST_BURST = 30.0
 """Changes that never pause are learned from now and then all the same."""
 _LOOKS_PER_BEAT = 5
@@ -85,13 +87,13 @@ def _next(lock: Lock, learner: Learner, inbox: Inbox, say: Say) -> set[Path]:
     """What is reported next, or nothing when it is time to look without. Until then and after a quiet moment what can
     wait is done; nobody waits for that, so there is as much rest as work."""
     end = time.monotonic() + learner.task.rescan
-    pause: list[float | None] = [learner.task.quiet]
+    pause: list[float | None] = [_QUIETS * learner.task.quiet]
 
     def step() -> None:
         pause[0] = None
         pause[0] = learner.step(lambda: not inbox.empty() or not lock.held)
 
-    paths = _changes(inbox, learner.task.quiet)
+    paths = _changes(inbox, _QUIETS * learner.task.quiet)
     while not paths and lock.held:
         if pause[0] is not None:
             _try(step, say)
