@@ -10,6 +10,8 @@ from predictor_worlds import WORDS, calm, words, workspaces
 from foredraft.predictor.build import Builder, read_file
 from foredraft.predictor.contexts import COUNT
 from foredraft.predictor.far import KEPT_SUCCESSORS, Far
+from foredraft.predictor.near import Near
+from foredraft.predictor.predictor import learn_line
 
 MANY = [f"x = word{number % 30}" for number in range(60)]
 ABSENT = 0x1234567
@@ -157,3 +159,20 @@ def test_arrays_of_another_making_are_turned_down():
             Far({other: values for other, values in arrays.items() if other != name})
     with pytest.raises(ValueError, match="contexts"):
         Far(arrays | {"starts": arrays["starts"][:-1]})
+
+
+@calm
+@given(workspaces.filter(len), st.data())
+def test_with_all_that_a_file_holds_left_out_it_is_as_if_the_file_was_not_there(workspace, data):
+    number = data.draw(st.integers(0, len(workspace) - 1))
+    own = Near()
+    for at in range(len(workspace[number])):
+        learn_line(own, workspace[number], at)
+    others = [texts if at != number else [] for at, texts in enumerate(workspace)]
+    (far, _), (without, _) = built(workspace), built(others)
+    far.mask(f"f{number}.py", own)
+    for (context, key), expected in counted(workspace).items():
+        if len(expected) <= KEPT_SUCCESSORS:
+            assert dict(far.look_up(context, key) or ()) == dict(without.look_up(context, key) or ())
+    for word in words(line for texts in workspace for line in texts):
+        assert far.uses(word) == without.uses(word)

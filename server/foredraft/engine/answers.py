@@ -123,7 +123,7 @@ class Answers:
         indent = depth(before[:_LONGEST_INDENT] + "x")
         far = self._learning.predictor.far
         if far is not None:
-            far.mask(file.name)
+            far.mask(file.name, file.near)
         known = self._places.get(uri)
         epoch = self._learning.predictor.moved
         if known is None or (known.line, known.indent, known.epoch, known.moved) != (number, indent, epoch, file.moved):

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from foredraft.predictor.contexts import COUNT
+
+if TYPE_CHECKING:
+    from foredraft.predictor.near import Near
 
 FORMAT = 6
 """Counts up whenever arrays of an earlier version would be misread (other contexts, other hashes, another layout):
@@ -68,13 +71,18 @@ class Far:
         self._uses: dict[str, int] = {}
         self._file_numbers = numbers
         self.masked = -1
+        self._own: Near | None = None
 
-    def mask(self, name: str | None) -> None:
-        """From now on leave out what only the file of this name has, in both tiers; None leaves out nothing."""
+    def mask(self, name: str | None, own: Near | None = None) -> None:
+        """From now on leave out what only the file of this name has, in both tiers; None leaves out nothing.
+
+        `own` is what that file holds: of what others have as well, its part is taken off the counts. Where it is not,
+        what stands in the file and once elsewhere counts twice."""
         number = self._file_numbers.get(name, -1) if name is not None else -1
         self.masked = number if number < SEVERAL and len(self._files) else -1
+        self._own = own if self.masked >= 0 else None
         if self.rest is not None:
-            self.rest.mask(name)
+            self.rest.mask(name, own)
 
     def look_up(self, context: int, key: int) -> list[tuple[str, int]] | None:
         """(token, count) of the successors under a key, most frequent first; `""` stands for all that were left out.
@@ -85,12 +93,20 @@ class Far:
             return None
         found = []
         masked, files, known = self.masked, self._files, self._known
+        own = self._own.successors[context].get(key) if self._own is not None else None
         while at < high and keys[at] == key:
             if masked < 0 or files[at] != masked:
                 token = self._tokens[at]
                 text = known.get(token)
-                found.append((self._token(token) if text is None else text, self._counts[at]))
+                if text is None:
+                    text = self._token(token)
+                count = self._counts[at]
+                if own is not None and count > 1 and files[at] == SEVERAL:
+                    count -= min(count - 1, own.get(text, 0) if type(own) is dict else own == text)
+                found.append((text, count))
             at += 1
+        if own is not None:
+            found.sort(key=_most_frequent_first)
         return found or None
 
     def uses(self, word: str) -> int:
@@ -101,7 +117,7 @@ class Far:
             known = self._uses[word] = (
                 self._word_uses[at] if at < len(self._word_uses) and self._word(at) == word else 0
             )
-        return known
+        return known if self._own is None else max(0, known - self._own.uses.get(word, 0))
 
     def beginning_with(self, letters: str, most: int) -> list[str]:
         """The words of the workspace that begin with `letters`, most used first, at most `most`."""
@@ -140,3 +156,7 @@ class Far:
             else:
                 high = middle
         return low
+
+
+def _most_frequent_first(entry: tuple[str, int]) -> tuple[bool, int]:
+    return not entry[0], -entry[1]

@@ -175,7 +175,8 @@ class OpenFile:
         steps = predictor.train(position, line, number)
         while True:
             if predictor.far is not None:
-                predictor.far.mask(self.name)  # at each step: between two of them other files are asked about
+                # at each step: between two of them other files are asked about
+                predictor.far.mask(self.name, self.near)
             if next(steps, _END) is _END:
                 break
             yield

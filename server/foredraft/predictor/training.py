@@ -62,8 +62,12 @@ def train(
         }
 
     for name, lines in files:
-        predictor.far.mask(name)
-        for typed in _type_again(predictor, list(lines[:_LINES_OF_A_FILE]), done, chance):
+        typed_again = list(lines[:_LINES_OF_A_FILE])
+        own = Near()
+        for number in range(len(typed_again)):
+            learn_line(own, typed_again, number)
+        predictor.far.mask(name, own)
+        for typed in _type_again(predictor, typed_again, done, chance):
             done += typed
             if done >= pause:
                 pause = done + _PAUSE_TOKENS
