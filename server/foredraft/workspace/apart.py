@@ -15,6 +15,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from array import array
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from foredraft.workspace.processes import end_with_parent
 COMMAND = (sys.executable, "-P", "-m", "foredraft.workspace.apart")
 _LISTEN = 0.2
 _IDLE_NICE = 9
+_FORGET = 0.03
 
 
 def train(
@@ -78,15 +80,27 @@ def main() -> None:
 
     try:
         index = saved.load(Path(request["index"]))
-        libraries = {kind: saved.load(Path(path)).arrays for kind, path in request["libraries"].items()}
+        levels = {kind: saved.load(Path(path)) for kind, path in request["libraries"].items()}
     except FileNotFoundError:
         return  # another process has published newer ones, and trains with them
+    if request["idle"]:
+        threading.Thread(target=_stay_small, args=([index, *levels.values()],), daemon=True).start()
+    libraries = {kind: level.arrays for kind, level in levels.items()}
     arrays, names = arrays_of(index), names_of(index.arrays)
     files = map(json.loads, sys.stdin.buffer)
     for result in training.train(arrays, names, files, request["budget"], request["weights"], libraries):
         said = json.dumps({name: values.tolist() for name, values in result.items()})
         sys.stdout.write(f"{said}\n")
         sys.stdout.flush()
+
+
+def _stay_small(versions: Sequence[saved.Saved]) -> None:
+    """What training looks up is spread over all of the levels: within a second, hundreds of megabytes would count as
+    this process's memory."""
+    while True:
+        time.sleep(_FORGET)
+        for version in versions:
+            saved.forget_pages(version)
 
 
 def _ask(requests: IO[bytes], request: Mapping[str, Any], files: Iterable[tuple[str, Sequence[str]]]) -> None:

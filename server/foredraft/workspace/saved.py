@@ -175,6 +175,14 @@ def _mapped(path: Path, format_: Any, length: int, checksum: int) -> memoryview:
     return content.cast(format_)
 
 
+def forget_pages(version: Saved) -> None:
+    """What was looked up in it counts no more as this process's memory; what is needed again is mapped again."""
+    for view in version.arrays.values():
+        mapping = view.obj
+        if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapping.madvise(mmap.MADV_DONTNEED)
+
+
 def _write(folder: Path, parts: Iterable[tuple[str, Any]]) -> dict[str, tuple[str, int, int]]:
     """(format, length, checksum) of each array that was written."""
     written: dict[str, tuple[str, int, int]] = {}
