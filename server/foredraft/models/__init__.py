@@ -1,0 +1,1 @@
+"""Models off and on this machine: one method each, `stream`, whatever the provider."""
