@@ -38,7 +38,10 @@ class History:
 
     def choose(self, most: int) -> list[str]:
         """The newest non-merge commits, newest first, that add some and at most 120 lines in at most 5 source files."""
-        log = self._git("log", "--no-merges", f"-{_LOOKED_AT}", "--numstat", "--format=commit %H %P", "--no-renames")
+        newest = self._git("rev-list", "--no-merges", f"-{_LOOKED_AT}", "HEAD").split()
+        globs = [f"*{suffix}" for suffix in self.suffixes]  # a clone may lack the blobs of other files
+        stats = "--numstat", "--format=commit %H %P", "--no-renames"
+        log = self._git("log", "--no-walk=unsorted", *stats, *newest, "--", *globs)
         chosen: list[str] = []
         for block in log.split("commit ")[1:]:
             head, _, stat = block.partition("\n")

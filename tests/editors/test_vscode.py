@@ -74,13 +74,15 @@ def vscode(vsix, private_env, workspace, tmp_path):
 
 
 def test_ghost_text_and_tab(vscode, workspace, tmp_path):
-    assert shutil.which(os.environ.get("CHROMIUM", "chromium")), "no Chromium: apt-get install chromium"
+    chromium = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+    assert chromium, "no Chromium: apt-get install chromium"
     typed = "    parameters = req"
     driven = subprocess.run(
         ["node", Path(__file__).with_name("vscode_drive.mjs"), vscode, workspace, "third.py", typed, tmp_path],
         capture_output=True,
         text=True,
         timeout=400,
+        env=os.environ | {"CHROMIUM": chromium},
     )
     assert driven.returncode == 0, driven.stderr
     told = json.loads(driven.stdout)
