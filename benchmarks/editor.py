@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,7 +22,8 @@ Json = dict[str, Any]
 class Editor:
     """One server process, ended with the `with` block. Times are seconds of `time.perf_counter`."""
 
-    def __init__(self, command: list[str], home: Path) -> None:
+    def __init__(self, command: list[str], home: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: more environment variables for the server."""
         env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         env = {name: value for name, value in env.items() if not name.startswith("FOREDRAFT_")}
         home.mkdir(parents=True, exist_ok=True)
@@ -32,7 +34,7 @@ class Editor:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env={**env, **dict.fromkeys(_PRIVATE, str(home))},
+            env={**env, **dict.fromkeys(_PRIVATE, str(home)), **(settings or {})},
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self._in, self._out = self.process.stdin.fileno(), self.process.stdout.fileno()
@@ -54,7 +56,7 @@ class Editor:
 
     def start(self, folder: Path | None = None) -> float:
         """`initialize` and `initialized`; seconds from the process's birth until the answer."""
-        announced = {"experimental": {"foredraft": {"status": True}}}
+        announced = {"experimental": {"foredraft": {"status": True, "refresh": True}}}
         folders = [{"uri": folder.as_uri(), "name": folder.name}] if folder else None
         root = folder.as_uri() if folder else None
         params = {"processId": os.getpid(), "rootUri": root, "workspaceFolders": folders, "capabilities": announced}
@@ -92,8 +94,8 @@ class Editor:
         result = self.call(method, params)
         return time.perf_counter() - begin, result
 
-    def open(self, uri: str, text: str) -> None:
-        item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+    def open(self, uri: str, text: str, language: str = "python") -> None:
+        item = {"uri": uri, "languageId": language, "version": 1, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": item})
 
     def change(self, uri: str, version: int, line: int, column: int, end_line: int, end_column: int, text: str) -> None:
@@ -106,6 +108,17 @@ class Editor:
         """Params of an inline completion request."""
         place = {"textDocument": {"uri": uri}, "position": {"line": line, "character": column}}
         return {**place, "context": {"triggerKind": 2}}
+
+    def next(self, timeout: float) -> Json | None:
+        """The next message that the server sent; None if none comes in time."""
+        message = self._message(timeout)
+        if message is not None and ("id" in message) == ("method" in message):
+            self._other(message)
+        return message
+
+    def run(self, command: Json) -> None:
+        """Run a command of the server; its answer is nobody's."""
+        self.ask("workspace/executeCommand", {"command": command["command"], "arguments": command.get("arguments")})
 
     def drain(self) -> None:
         """Take what came unasked."""
