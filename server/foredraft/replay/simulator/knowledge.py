@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from foredraft.replay.simulator.beginnings import shared
 from foredraft.replay.simulator.gaps import Gap
 
 _FAR = 24
@@ -129,7 +130,7 @@ class Knowledge:
                 lines = self._files[file]
                 if row + 1 >= len(lines) or not lines[row + 1].strip() or lines[row + 1].rstrip() == text[at].rstrip():
                     continue
-                column = _common(lines[row + 1], text[at])
+                column = shared(lines[row + 1], text[at])
                 follow = next((one.rstrip() for one in text[at + 1 : at + 4] if one.strip()), None)
                 joins = self._follows(lines, row + 1, follow)
                 score = self._agreeing(lines, row, above) + 10 * joins
@@ -170,11 +171,3 @@ class Knowledge:
             return Random(f"{self._seed}/{place.row}/{line}").choice(alike)[len(line) :]
         words = other.strip().split(" ")
         return " ".join(words[len(words) // 2 :]) if line.strip() else other.strip()
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two lines have in common at their beginning."""
-    count = 0
-    while count < min(len(one), len(other)) and one[count] == other[count]:
-        count += 1
-    return count
