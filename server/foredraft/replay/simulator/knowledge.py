@@ -73,14 +73,12 @@ class Knowledge:
             return text + rest.rstrip().removesuffix(behind), True
         text += rest
         for _ in range(lines - 1):
-            row += 1
-            while row < len(file) and not file[row].strip():
-                text, row = text + "\n", row + 1
-            if row >= len(file):
+            last, row = row, next((at for at in range(row + 1, len(file)) if file[at].strip()), len(file))
+            if row == len(file):
                 break
             true = self._known(place.file, row)
             known = known and true
-            text += "\n" + (file[row] if true else self._other(place.file, row))
+            text += "\n" * (row - last) + (file[row] if true else self._other(place.file, row))
         return text, known
 
     def _place(self, gap: Gap) -> Place | None:
