@@ -146,13 +146,24 @@ async def test_a_great_many_tiny_files(work):
         for number in range(200):
             (work / f"d{folder}" / f"{number}.py").write_text(f"n{number}\n")
     (work / "good.py").write_text(GOOD)
-    app, _ = await learned(work)
+    app, _ = await learned(work, config=Config.model_validate({"index": {"max_files": 200_000}}))
     try:
         assert app.status.files == 200 * TINY_FOLDERS + 1 and app._index.skipped == {}
         far = app._learning.predictor.far
         assert far.uses("n7") == TINY_FOLDERS and far.uses("omega") == 16
         (shown,) = await offered(app, work / "new.py", "registry.register(omega, sou")
         assert shown.startswith("rce=")
+    finally:
+        await app.close()
+
+
+async def test_more_files_than_are_read_are_said(work):
+    for number in range(30):
+        (work / f"{number:02}.py").write_text(f"n{number}\n")
+    app, _ = await learned(work, config=Config.model_validate({"index": {"max_files": 20}}))
+    try:
+        assert app.status.files == 20 and app._index.skipped == {"too many": 10}
+        assert app.status.message == "20 files learned, 10 more left out (index.max_files)"
     finally:
         await app.close()
 

@@ -84,7 +84,8 @@ class Telling:
         if index.degraded:
             self.tell("degraded", self._problem, index.files, index.lines)
         elif self._trained and self._read:
-            self.tell("ready", self._problem or f"{index.files} files learned{_by(index)}", index.files, index.lines)
+            said = self._problem or f"{index.files} files learned{_left_out(index)}{_by(index)}"
+            self.tell("ready", said, index.files, index.lines)
         elif self._read:
             self.tell("indexing", f"{index.files} files read, training on them{_by(index)}", index.files, index.lines)
         else:
@@ -100,6 +101,12 @@ class Telling:
         """This is the status now."""
         self.status = Status(state, message, files, lines, tuple(self._levels()))
         self._on_status(self.status)
+
+
+def _left_out(index: Index) -> str:
+    """How many files were too many."""
+    count = index.skipped.get("too many", 0)
+    return f", {count} more left out (index.max_files)" if count else ""
 
 
 def _by(index: Index | None) -> str:
