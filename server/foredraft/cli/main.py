@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 import foredraft
+from foredraft.cli.key import key_app
 from foredraft.config import FILE_VARIABLE, Config, Problem, load
+from foredraft.config.keys import redact
 from foredraft.errors import ForedraftError
 
 app = typer.Typer(
@@ -23,6 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="See it work: [bold]foredraft try[/bold]. Set an editor up: the README, or editors/ in the source.",
 )
+
+app.add_typer(key_app, name="key")
 
 _HINT = """\
 foredraft is a language server: an editor starts it and talks to it on stdin and stdout.
@@ -36,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         app(args=list(argv), prog_name="foredraft")
     except ForedraftError as error:
-        typer.echo(error, err=True)
+        typer.echo(redact(str(error)), err=True)
         return 2
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -61,7 +65,7 @@ def root(
         typer.echo(f"foredraft {foredraft.__version__}")
         raise typer.Exit
     if config is not None:
-        os.environ[FILE_VARIABLE] = str(config)
+        os.environ[FILE_VARIABLE] = str(config.absolute())
     if context.invoked_subcommand is not None:
         return
     if sys.stdin.isatty() and not stdio:
