@@ -45,7 +45,7 @@ async def test_chat(name, model_id):
         assert here.last.endpoint == "chat"
         assert here.last.finished
         assert here.last.closed_at is None
-        if not always:
+        if not always and name != "lmstudio":  # which has no switch that is documented
             assert here.last.thought == 0
         again = await said(model, ask(LONG))
         assert again.text == TEXT
