@@ -73,7 +73,7 @@ def test_an_unknown_model_is_a_chat_model():
 
 def test_what_the_user_sets():
     coder = {"id": "some/coder", "family": "qwen-coder", "use": "fim", "context": 4096,
-             "price": {"input": 1.0, "output": 2.0}, 
+             "price": {"input": 1.0, "output": 2.0},
              "limits": {"requests_per_minute": 3, "tokens_per_day": None}}  # fmt: skip
     options = {"url": "https://llm.example.com/v1", "key_env": "OFFICE", "tier": "trusted", "models": [coder, "m"]}
     source = provider("office", options)
