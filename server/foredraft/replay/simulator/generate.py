@@ -49,7 +49,7 @@ async def generate(provider: ProviderState, endpoint: Endpoint, exchange: Exchan
             provider, endpoint, body, exchange
         ):
             return
-        asked = read(provider.dialect, endpoint, served.settings, body, served.speaker.marker)
+        asked = _read(provider, endpoint, served, body)
         _note(entry, asked)
         async with served.slots.one():
             await _run(provider, served, asked, exchange, entry, fault, random)
@@ -80,8 +80,8 @@ async def broken(fault: Fault, provider: ProviderState, endpoint: Endpoint | Non
         text = "model requires more system memory (5.6 GiB) than is available (3.2 GiB)"
         await refuse(provider, endpoint, exchange, Refused(500, text))
     elif fault.do == "load-fails":
-        status, text = (503, "Loading model") if provider.style == "llamacpp" else (500, None)
-        await refuse(provider, endpoint, exchange, Refused(status, text))
+        status = 503 if provider.style == "llamacpp" else 500  # in the provider's words for that
+        await refuse(provider, endpoint, exchange, Refused(status))
     else:
         return False
     return True
@@ -153,7 +153,9 @@ async def _load(provider: ProviderState, served: Served, asked: Asked, fault: Fa
 
 
 def _answer(served: Served, asked: Asked) -> Answer:
-    text, said = served.speaker.say(asked.gaps, asked.whole, asked.is_chat and not asked.continues)
+    text, said = served.speaker.say(asked.gaps, asked.whole, asked.is_chat and not asked.begun)
+    if asked.begun.count("```") % 2:
+        text += "\n```"  # whoever is put into an open fence closes it
     thought = (_THOUGHT * (asked.effort.tokens // 16 + 1))[: asked.effort.tokens * 4]
     return fitted(thought, text, asked.stop, asked.most, said)
 
@@ -164,6 +166,13 @@ def _wire(provider: ProviderState, asked: Asked, ident: str) -> Wire:
     if asked.endpoint in {Endpoint.INFILL, Endpoint.COMPLETION}:
         return LlamaWire(asked)
     return OpenAiWire(provider.dialect, asked, f"{'chatcmpl' if asked.is_chat else 'cmpl'}-{ident}")
+
+
+def _read(provider: ProviderState, endpoint: Endpoint, served: Served, body: dict[str, object]) -> Asked:
+    try:
+        return read(provider.dialect, endpoint, served.settings, body, served.speaker.marker)
+    except (TypeError, AttributeError) as problem:  # a field of a type that nobody expects
+        raise Refused(400, f"a field has the wrong type ({problem})") from None
 
 
 def _note(entry: Entry, asked: Asked) -> None:
