@@ -15,6 +15,8 @@ class Source(StrEnum):
     """It was shown before and still fits what was typed since."""
     PREDICTOR = "predictor"
     """The embedded model made it."""
+    MODEL = "model"
+    """A model wrote it."""
 
 
 class Stage(StrEnum):
