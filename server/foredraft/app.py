@@ -85,7 +85,7 @@ class App:
         """What to show at the cursor; see `Answers.inline`."""
         if _path(snapshot.document.uri) in self._deny:
             return self._answers.denied()
-        return self._answers.inline(snapshot)
+        return await self._answers.inline(snapshot)
 
     def changed(self, uri: str) -> None:
         """A document of the session was opened, changed, saved or closed."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from foredraft.engine.drafting import Drafting
-from foredraft.engine.inflight import Flight
+from foredraft.engine.flight import Flight
+from foredraft.engine.lately import Better, Lately
 from foredraft.engine.learning import Learning
 from foredraft.engine.offered import alternatives, on_screen, some
 from foredraft.engine.predicted import Predicted, Predictions
@@ -25,7 +26,7 @@ from foredraft.questions.inline import choose
 from foredraft.questions.kept import Kept
 from foredraft.questions.snapshot import Snapshot, Trigger
 from foredraft.questions.suggestion import Outcome, Reject, Source, Stage, Suggestion
-from foredraft.text.document import Document, Position
+from foredraft.text.document import Document
 from foredraft.text.edit import Edit
 
 _EAGER = 0.6
@@ -44,25 +45,6 @@ class Answer:
 
     suggestions: tuple[Suggestion, ...]
     why: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Better:
-    """A better text has come for a place that was answered: asked again there, that is the answer. `document` is the
-    version it is for."""
-
-    document: Document
-    cursor: Position
-    id: str
-
-
-@dataclass(slots=True)
-class _Last:
-    """The last ask of a document and what it was shown."""
-
-    snapshot: Snapshot
-    predicted: Predicted | None
-    shown: str
 
 
 class Answers:
@@ -85,9 +67,8 @@ class Answers:
         self._habit = Habit()
         self._showings: dict[str, Showing] = {}
         self._shown: dict[str, str] = {}
-        self._last: dict[str, _Last] = {}
-        self._promised: dict[str, tuple[Edit, str]] = {}
         self._ids = count(1)
+        self._lately = Lately()
         self._on_kept, self._on_better = on_kept, on_better
 
     async def inline(self, snapshot: Snapshot, patient: bool = False) -> Answer:
@@ -144,8 +125,7 @@ class Answers:
         self._predictions.close(uri)
         self.drafting.close(uri)
         self._showings.pop(uri, None)
-        self._last.pop(uri, None)
-        self._promised.pop(uri, None)
+        self._lately.close(uri)
         self._shown = {known: of for known, of in self._shown.items() if of != uri}
 
     async def _wait(
@@ -209,7 +189,7 @@ class Answers:
                 suggestions += [self._suggestion(snapshot, text, rate, kept) for text, rate, kept in others]
         self._remember(suggestions, uri)
         if self.drafting.models is not None:
-            self._last[uri] = _Last(snapshot, predicted, suggestions[0].edits[0].text if suggestions else "")
+            self._lately.answered(snapshot, predicted, suggestions[0].edits[0].text if suggestions else "")
         predictor_rejected = predicted.offers.rejected if predicted is not None else ()
         source = suggestions[0].source if suggestions else Source.PREDICTOR
         why = walk.told(weighed, chosen, source, threshold, predictor_rejected, self._learning.levels)
@@ -232,26 +212,18 @@ class Answers:
         return Suggestion(self._id(snapshot.document.uri, edit), (edit,), "Complete", stage, source, rate)
 
     def _id(self, uri: str, edit: Edit) -> str:
-        promised = self._promised.get(uri)
-        return promised[1] if promised is not None and promised[0] == edit else f"{next(self._ids)}"
+        return self._lately.promised(uri, edit) or f"{next(self._ids)}"
 
     def _news(self, flight: Flight) -> None:
         """A flight has more: kept for the asks to come, and told where the last ask would be answered better now."""
         for kept in flight.kept():
             self._on_kept(kept, flight.document)
-        last = self._last.get(flight.uri)
-        if last is None or flight.awaited or not flight.drafted or last.snapshot.document is not flight.document:
+        last = self._lately.answered_where(flight)
+        if last is None or flight.awaited or not flight.drafted:
             return
-        snapshot = last.snapshot
-        if snapshot.document.offset(snapshot.cursor) != flight.at:
-            return
-        chosen = self._look(snapshot, last.predicted, peek=True)[1]
-        if chosen is None or chosen[0] == last.shown or not chosen[0].startswith(last.shown):
-            return
-        at = snapshot.document.offset(snapshot.cursor)
-        last.shown = chosen[0]
-        self._promised[flight.uri] = Edit(at, at, chosen[0]), f"{next(self._ids)}"
-        self._on_better(Better(snapshot.document, snapshot.cursor, self._promised[flight.uri][1]))
+        chosen = self._look(last.snapshot, last.predicted, peek=True)[1]
+        if chosen is not None and chosen[0] != last.shown and chosen[0].startswith(last.shown):
+            self._on_better(self._lately.promise(last, chosen[0], f"{next(self._ids)}"))
 
 
 def _rated(weighed: Weighed, chosen: tuple[str, float] | None) -> Rated | None:

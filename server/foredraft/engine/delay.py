@@ -1,4 +1,4 @@
-"""How long to wait before a model is asked, and how long for a user who has gone quiet: from the rhythm of their keys."""
+"""How long to wait before a model is asked, and how long for a user who has gone quiet: from the keys' rhythm."""
 
 from __future__ import annotations
 

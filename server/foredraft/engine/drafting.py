@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from foredraft.engine.delay import Rhythm, delay
+from foredraft.engine.flight import Flight
 from foredraft.engine.gate import (
     Decision,
     Odds,
@@ -20,7 +21,7 @@ from foredraft.engine.gate import (
     kind_of,
     too_large,
 )
-from foredraft.engine.inflight import EditsSince, Flight, Inflight
+from foredraft.engine.inflight import EditsSince, Inflight
 from foredraft.engine.predicted import Predicted
 from foredraft.orchestra.choose import Truths, Weighed, fitting, weigh
 from foredraft.orchestra.evidence import Judge

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from foredraft.engine.inflight import Flight
+from foredraft.engine.flight import Flight
 from foredraft.orchestra.choose import Weighed
 from foredraft.orchestra.perform import Performance
 from foredraft.questions.suggestion import Reject, Source

@@ -61,11 +61,11 @@ def weigh(
     found: dict[str, tuple[Evidence, Kept]] = {}
     for one, text in texts:
         others = [other for other in texts if other[0] is not one]
-        for cut in _cuts(text):
-            evidence = _evidence(cut, text, one, others, predicted)
-            known = found.get(cut)
+        for begun in _cuts(text):
+            evidence = _evidence(begun, text, one, others, predicted)
+            known = found.get(begun)
             if known is None or judge.rate(evidence) > judge.rate(known[0]):
-                found[cut] = evidence, one
+                found[begun] = evidence, one
     rated: list[Rated] = []
     looks: list[Look] = []
     for cut, rate in predicted:

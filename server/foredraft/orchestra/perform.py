@@ -3,61 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from foredraft.errors import Failure, ModelFailed
 from foredraft.models.model import Chunk, Facts, Model, Usage
 from foredraft.models.outgoing import Outgoing
+from foredraft.orchestra.question import Question, Written
 from foredraft.orchestra.route import Leg, Route
 from foredraft.questions.suggestion import Stage
-
-
-class Reading(Protocol):
-    """From what a model says to the text at the cursor; one for each answer."""
-
-    def feed(self, text: str) -> str:
-        """`text` came; what of the answer is certain now, which only ever grows."""
-        ...
-
-    def end(self) -> str:
-        """Nothing more comes; the whole answer."""
-        ...
-
-    @property
-    def enough(self) -> bool:
-        """Whether what would still come is of no use."""
-        ...
-
-
-class Question(Protocol):
-    """One place of one document, as it is put to whatever model."""
-
-    def outgoing(self, facts: Facts, draft: str | None) -> Outgoing:
-        """What is sent to this model; `draft` is the text it is to improve. Raises ModelFailed where nothing may."""
-        ...
-
-    def reading(self, facts: Facts) -> Reading: ...
-
-    def worse(self, draft: str, text: str) -> bool:
-        """Whether the document parses worse with `text` than with `draft`."""
-        ...
-
-    def ballot(self, facts: Facts, texts: list[str]) -> Outgoing:
-        """Ask which of `texts` is best; the answer is its number, from 1."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A text at the cursor: by whom, how far it has been worked on, and whether it is all."""
-
-    text: str
-    stage: Stage
-    model: str
-    done: bool
 
 
 @dataclass(slots=True)
@@ -87,7 +42,7 @@ class Performance:
         self._question = question
         self._worth = worth or (lambda text: None)
 
-    async def run(self) -> AsyncIterator[Written]:
+    async def run(self) -> AsyncGenerator[Written, None]:
         """The draft as it grows, then each text that came after it and is no worse. Raises ModelFailed if nobody could
         draft. Closing it, or cancelling, closes every connection."""
         draft = ""
@@ -112,7 +67,7 @@ class Performance:
                 if leg.step.role == "refine":
                     yield found
 
-    async def _draft(self, leg: Leg) -> AsyncIterator[Written]:
+    async def _draft(self, leg: Leg) -> AsyncGenerator[Written, None]:
         told = Told(leg.step.role)
         self.told.append(told)
         text, problem = "", ModelFailed("draft", Failure.UNREACHABLE, "nobody could be asked")
@@ -192,7 +147,7 @@ class Performance:
 
     async def _stream(
         self, model: Model, told: Told, draft: str | None, seconds: float
-    ) -> AsyncIterator[tuple[str, bool, str]]:
+    ) -> AsyncGenerator[tuple[str, bool, str], None]:
         """The text so far, whether that is all, and who wrote it."""
         facts = model.facts
         told.model = facts.name
@@ -222,13 +177,13 @@ class Performance:
         yield reading.end(), True, told.model
 
 
-async def _next(pieces: AsyncIterator[Chunk], until: float) -> Chunk | None:
+async def _next(pieces: AsyncGenerator[Chunk, None], until: float) -> Chunk | None:
     """The next piece, None behind the last one; raises TimeoutError at `until`."""
     async with asyncio.timeout_at(until):
         return await anext(pieces, None)
 
 
-async def _pieces(model: Model, outgoing: Outgoing) -> AsyncIterator[Chunk]:
+async def _pieces(model: Model, outgoing: Outgoing) -> AsyncGenerator[Chunk, None]:
     """The model's own stream, closed at once when this is."""
     stream = model.stream(outgoing)
     try:
