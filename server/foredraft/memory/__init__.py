@@ -1,0 +1,1 @@
+"""What survives a restart: so far, what was spent."""

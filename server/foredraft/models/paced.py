@@ -1,0 +1,153 @@
+"""A model that is asked only what its provider's limits allow: so that a refusal for too many requests is rare.
+
+Limits come with replies, also good ones; before the first reply those that are packaged or configured count. What does
+not fit is refused at once, with the seconds it takes, and never waits here: somebody else can answer meanwhile.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from foredraft.errors import Failure, ModelFailed
+from foredraft.models.closing import closing
+from foredraft.models.model import Chunk, Facts, Limit, Model, Usage
+from foredraft.models.outgoing import Outgoing
+from foredraft.models.sizes import Count, prompt_tokens
+from foredraft.models.windows import Flight, Window
+
+_CAUTION = 1.1
+"""Prompts are estimated, so a tenth more is reserved until the provider has counted."""
+_REQUESTS = Limit("requests", "minute")
+_LEAST, _RELAX, _AFTER = 4, 1.5, 300.0
+"""Without any stated limit a refusal teaches one: four fifths of what was sent in the last minute, but at least
+`_LEAST` requests; every `_AFTER` seconds in which that held it grows by half again."""
+
+
+class Pace:
+    """What may still be sent to a model, or to all models of a provider whose limits are the account's.
+
+    One event loop uses it. `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, limits: Iterable[Limit] = (), clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._windows = {(each.what, each.window): Window(each) for each in (_REQUESTS, *limits)}
+        self._most = self._windows["requests", "minute"].limit
+        self._flights: list[Flight] = []
+        self._held = self._sent = self._taught = -math.inf
+        self._stated = False
+
+    def wait(self, prompt: int, answer: int) -> float:
+        """Seconds until a request of so many tokens would be let through, were nothing sent until then; infinite for
+        one that is larger than a limit itself."""
+        now = self._clock()
+        self._relax(now)
+        waits = (window.wait(prompt, answer, self._flights, now) for window in self._windows.values())
+        return max(self._held - now, 0.0, *waits)
+
+    def ready_in(self, tokens: int) -> float:
+        """Seconds until a request of so many tokens (prompt and answer) should be sent: `wait`, and longer where the
+        budget of a window runs low and is spread over what remains of it."""
+        now = self._clock()
+        tokens = math.ceil(tokens * _CAUTION)
+        gaps = (window.spread(tokens, 0, self._flights, now) for window in self._windows.values())
+        return max(self.wait(tokens, 0), self._sent + max(gaps) - now)
+
+    def admit(self, prompt: int, answer: int) -> Flight | float:
+        """Room for one request, kept until `end`; else the seconds until there may be some."""
+        wait = self.wait(prompt, answer)
+        if wait > 0:
+            return wait
+        now = self._sent = self._clock()
+        flight = Flight(now, prompt, answer)
+        self._flights.append(flight)
+        return flight
+
+    def state(self, limits: Iterable[Limit], flight: Flight) -> None:
+        """What the provider said in the reply to `flight`."""
+        for limit in limits:
+            self._stated = True
+            key = limit.what, limit.window
+            if key not in self._windows:
+                self._windows[key] = Window(limit)
+            self._windows[key].state(limit, flight, self._clock())
+
+    def refuse(self, failed: ModelFailed) -> None:
+        """The provider sent a request away for being one too many."""
+        now = self._clock()
+        if failed.wait is not None and failed.wait > 0:
+            self._held = max(self._held, now + failed.wait)
+        if failed.failure is Failure.RATE and not self._stated:
+            window = self._windows["requests", "minute"]
+            lately = window.sent_lately(self._flights, now) - 1
+            window.limit = max(_LEAST, min(window.limit or math.inf, lately * 4 // 5))
+            self._taught = now
+
+    def end(self, flight: Flight, prompt: int, answer: int) -> None:
+        """The flight is over and has cost so many tokens."""
+        self._flights.remove(flight)
+        flight.prompt, flight.answer, flight.ended = prompt, answer, self._clock()
+        for window in self._windows.values():
+            window.end(flight)
+
+    def left(self) -> list[Limit]:
+        """The limits that are known and what is left of each, for people to read."""
+        now = self._clock()
+        return [
+            Limit(window.what, window.name, window.limit, window.remaining(self._flights, now))
+            for window in self._windows.values()
+            if window.limit is not None
+        ]
+
+    def _relax(self, now: float) -> None:
+        if self._taught > -math.inf and not self._stated and now - self._taught >= _AFTER:
+            window = self._windows["requests", "minute"]
+            window.limit = min(math.floor((window.limit or 0) * _RELAX), self._most or math.inf)
+            self._taught = now
+
+
+class Paced:
+    """A model behind a pace. `count` estimates the tokens of a text as this model's family sees it."""
+
+    def __init__(self, inner: Model, pace: Pace, count: Count) -> None:
+        self._inner, self._pace, self._count = inner, pace, count
+
+    @property
+    def facts(self) -> Facts:
+        return self._inner.facts
+
+    async def stream(self, outgoing: Outgoing) -> AsyncIterator[Chunk]:
+        """As the inner model. What does not fit a limit now fails as forbidden, with the wait; what is larger than a
+        limit, as too large."""
+        prompt = prompt_tokens(outgoing.prompt, self._count)
+        flight = self._admit(math.ceil(prompt * _CAUTION), outgoing.prompt.max_tokens)
+        usage: Usage | None = None
+        text: list[str] = []
+        try:
+            async with closing(self._inner.stream(outgoing)) as chunks:
+                async for chunk in chunks:
+                    if chunk.limits:
+                        self._pace.state(chunk.limits, flight)
+                    usage = chunk.usage or usage
+                    text.append(chunk.text)
+                    yield chunk
+        except ModelFailed as failed:
+            if failed.failure in (Failure.RATE, Failure.QUOTA):
+                self._pace.refuse(failed)
+            if not text and failed.failure is not Failure.STALLED:
+                usage = Usage(0, 0)
+            raise
+        finally:
+            known = usage or Usage(prompt, self._count("".join(text)))
+            self._pace.end(flight, known.prompt, known.completion)
+
+    def _admit(self, prompt: int, answer: int) -> Flight:
+        flight = self._pace.admit(prompt, answer)
+        if isinstance(flight, Flight):
+            return flight
+        name = self.facts.name
+        if flight == math.inf:
+            raise ModelFailed(name, Failure.TOO_LARGE, "larger than what its provider allows in one request")
+        raise ModelFailed(name, Failure.FORBIDDEN, f"its provider's limits are used up for {flight:.1f} s", flight)
