@@ -42,8 +42,8 @@ ONLY_IN = {
     "tree_sitter": {"orchestra"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "yaml": {"config"},
-    "pydantic": {"config"},
+    "yaml": {"config", "replay"},
+    "pydantic": {"config", "replay"},
 }
 NOWHERE = {
     "pickle",

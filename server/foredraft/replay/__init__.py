@@ -1,0 +1,1 @@
+"""How good Foredraft is, measured by repeating what happened: recorded typing, and providers that are simulated."""

@@ -1,0 +1,180 @@
+"""Files whose final text a model has seen: where in them a prompt's cursor is, and how the model would go on.
+
+How a place is found. The last line that is not blank before the cursor's line is looked up among all lines of the
+known files; each line behind a hit is a candidate. One that begins with what stands on the cursor's line comes before
+any that does not; then counts how many of the lines further up agree, without a gap, and whether the next line of the
+suffix follows soon. Without a hit (the line above is new) every known line that begins with the cursor's line is a
+candidate, if there are four characters or more. A chat prompt without any mark of the cursor is aligned with the files,
+line by line: the cursor is where the prompt leaves the longest piece of a file and, if it can be, joins it again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+
+from foredraft.replay.simulator.gaps import Gap
+
+_FAR = 24
+"""How many lines above the cursor are compared, and below it looked through."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A cursor in a known file. Greater is likelier. `row` counts from 0, `line` is what stands before the cursor
+    there, `rest` what stands behind it on the line; `blank` lines of the file come before `row` and are still to come.
+    """
+
+    fits: bool
+    score: int
+    file: int
+    row: int
+    line: str
+    rest: str
+    blank: int = 0
+
+
+class Knowledge:
+    """Some files' final text, of which `share` of the lines are known."""
+
+    def __init__(self, files: Mapping[str, str], share: float, seed: int) -> None:
+        self._share, self._seed = share, seed
+        self._names = list(files)
+        self._files = [text.replace("\r\n", "\n").split("\n") for text in files.values()]
+        self._after: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        everything = []
+        for file, lines in enumerate(self._files):
+            self._after[""].append((file, -1))
+            for row, line in enumerate(lines):
+                if line.strip():
+                    self._after[line.rstrip()].append((file, row))
+                    everything.append((line, file, row))
+        self._sorted = sorted(everything, key=lambda one: one[0])
+
+    def find(self, gaps: Iterable[Gap], whole: str = "") -> Place | None:
+        """The likeliest place of any of `gaps`; where they lead nowhere, of the text `whole` aligned with the files."""
+        found = [place for gap in gaps if (place := self._place(gap)) is not None]
+        if not found and whole:
+            found = list(self._aligned(whole.replace("\r\n", "\n").split("\n")))
+        return max(found, default=None)
+
+    def go_on(self, place: Place, lines: int) -> tuple[str, bool]:
+        """How the model goes on there for so many lines, blank ones not counted, and whether all of it is true."""
+        file, row = self._files[place.file], place.row
+        text = "\n" * place.blank
+        known = place.fits and self._known(place.file, row)
+        rest = file[row][len(place.line) :] if known else self._wrong(place)
+        behind = place.rest.strip()
+        if known and behind and rest.rstrip().endswith(behind):
+            return text + rest.rstrip().removesuffix(behind), True
+        text += rest
+        for _ in range(lines - 1):
+            row += 1
+            while row < len(file) and not file[row].strip():
+                text, row = text + "\n", row + 1
+            if row >= len(file):
+                break
+            true = self._known(place.file, row)
+            known = known and true
+            text += "\n" + (file[row] if true else self._other(place.file, row))
+        return text, known
+
+    def _place(self, gap: Gap) -> Place | None:
+        head = gap.prefix.replace("\r\n", "\n")[-8000:].split("\n")
+        line = head.pop()
+        above = [one.rstrip() for one in reversed(head) if one.strip()][:_FAR]
+        blank = next((count for count, one in enumerate(reversed(head)) if one.strip()), len(head))
+        rest, *below = gap.suffix.replace("\r\n", "\n").split("\n", 40)
+        follow = next((one.rstrip() for one in below if one.strip()), None)
+        places = [
+            self._candidate(file, row, line, rest, above, blank, follow)
+            for file, row in self._after.get(above[0] if above else "", ())
+        ]
+        best = max((place for place in places if place is not None and (place.fits or place.score)), default=None)
+        if (best is None or not best.fits) and len(line.strip()) >= 4:
+            return max(self._beginning(line, rest, follow), default=best)
+        return best
+
+    def _candidate(
+        self, file: int, row: int, line: str, rest: str, above: list[str], blank: int, follow: str | None
+    ) -> Place | None:
+        """The line of code behind `row`, if there is one."""
+        lines = self._files[file]
+        next_row = next((at for at in range(row + 1, len(lines)) if lines[at].strip()), None)
+        if next_row is None:
+            return None
+        to_come = 0 if line.strip() else max(0, next_row - row - 1 - blank)
+        if to_come:
+            line = ""
+        fits = lines[next_row].startswith(line)
+        score = self._agreeing(lines, row, above) + 3 * self._follows(lines, next_row, follow)
+        return Place(fits, score, file, next_row, line, rest, to_come)
+
+    def _beginning(self, line: str, rest: str, follow: str | None) -> Iterator[Place]:
+        """Every known line that begins with `line`."""
+        at = bisect_left(self._sorted, line, key=lambda one: one[0])
+        while at < len(self._sorted) and self._sorted[at][0].startswith(line):
+            _, file, row = self._sorted[at]
+            yield Place(True, 3 * self._follows(self._files[file], row, follow), file, row, line, rest)
+            at += 1
+
+    def _aligned(self, text: list[str]) -> Iterator[Place]:
+        """Where `text` leaves a known file within or before a line."""
+        for at in range(1, len(text)):
+            above = [one.rstrip() for one in reversed(text[max(0, at - _FAR) : at]) if one.strip()]
+            for file, row in self._after.get(text[at - 1].rstrip() or "\0", ()):
+                lines = self._files[file]
+                if row + 1 >= len(lines) or not lines[row + 1].strip() or lines[row + 1].rstrip() == text[at].rstrip():
+                    continue
+                column = _common(lines[row + 1], text[at])
+                follow = next((one.rstrip() for one in text[at + 1 : at + 4] if one.strip()), None)
+                joins = self._follows(lines, row + 1, follow)
+                score = self._agreeing(lines, row, above) + 10 * joins
+                yield Place(True, score, file, row + 1, lines[row + 1][:column], "")
+
+    def _agreeing(self, lines: list[str], row: int, above: list[str]) -> int:
+        """How many of the lines from `row` upwards are those `above` the cursor, blank ones aside."""
+        count = 0
+        while row >= 0 and count < len(above):
+            if lines[row].strip():
+                if lines[row].rstrip() != above[count]:
+                    break
+                count += 1
+            row -= 1
+        return count
+
+    def _follows(self, lines: list[str], row: int, follow: str | None) -> bool:
+        return follow is not None and any(one.rstrip() == follow for one in lines[row + 1 : row + 1 + _FAR])
+
+    def _known(self, file: int, row: int) -> bool:
+        return Random(f"{self._seed}/{self._names[file]}/{row}").random() < self._share
+
+    def _other(self, file: int, row: int) -> str:
+        """Another line of the file: always the same one in the place of the same line."""
+        true = self._files[file][row]
+        others = [one for one in self._files[file] if one.strip() and one.strip() != true.strip()]
+        return Random(f"{self._seed}/{self._names[file]}/{row}/wrong").choice(others) if others else "pass"
+
+    def _wrong(self, place: Place) -> str:
+        """How a model goes on that does not know the line: as another one that begins like it, else with its tail."""
+        lines, line = self._files[place.file], place.line
+        true = lines[place.row]
+        other = self._other(place.file, place.row)
+        if other.startswith(line):
+            return other[len(line) :]
+        alike = [one for one in lines if line.strip() and one.startswith(line) and one != true and len(one) > len(line)]
+        if alike:
+            return Random(f"{self._seed}/{place.row}/{line}").choice(alike)[len(line) :]
+        words = other.strip().split(" ")
+        return " ".join(words[len(words) // 2 :]) if line.strip() else other.strip()
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two lines have in common at their beginning."""
+    count = 0
+    while count < min(len(one), len(other)) and one[count] == other[count]:
+        count += 1
+    return count
