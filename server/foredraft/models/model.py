@@ -44,6 +44,8 @@ class Facts:
     context: int
     most_output: int
     price: Price = Price()
+    continues: bool = False
+    """Whether it goes on from the very end of a conversation whose last message is the assistant's."""
 
     @property
     def name(self) -> str:
