@@ -2,7 +2,8 @@
 """gguf-meta.py IN OUT [key=type:value ...]   copy a GGUF with metadata set or added (types: str, u32). Standard library only.
 e.g. gguf-meta.py a.gguf b.gguf general.name=str:B tokenizer.ggml.fim_pre_token_id=u32:8"""
 
-import struct, sys
+import struct
+import sys
 
 
 def main():

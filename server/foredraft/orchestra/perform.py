@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 from foredraft.errors import Failure, ModelFailed
+from foredraft.models.closing import closing
+from foredraft.models.metered import cost
 from foredraft.models.model import Chunk, Facts, Model, Usage
-from foredraft.models.outgoing import Outgoing
-from foredraft.orchestra.question import Question, Written
+from foredraft.models.outgoing import Tier
+from foredraft.orchestra.prepared import Prepared
+from foredraft.orchestra.question import Question, Told, Written
 from foredraft.orchestra.route import Leg, Route
 from foredraft.questions.suggestion import Stage
 
-
-@dataclass(slots=True)
-class Told:
-    """What one stage did, for `--why`: no code, times in milliseconds from its start."""
-
-    role: str
-    model: str = ""
-    outcome: str = "running"
-    first_ms: float | None = None
-    ms: float | None = None
-    prompt_tokens: int = 0
-    answer_tokens: int = 0
-    cached_tokens: int = 0
-    usd: float = 0.0
-    failed: list[str] = field(default_factory=list)
+Race = Callable[[Sequence[Model]], Model]
+"""From candidates in order of preference to one model: the next one answers where the first is late or fails."""
 
 
 class Performance:
-    """One route on its way for one question."""
+    """One route on its way for one question. `told` and `filters` say what became of it."""
 
-    def __init__(self, route: Route, question: Question, worth: Callable[[str], str | None] | None = None) -> None:
+    def __init__(
+        self, route: Route, question: Question, race: Race, worth: Callable[[str], str | None] = lambda draft: None
+    ) -> None:
         """`worth` says of a finished draft why it is not worth a second model's work, or None if it is."""
         self.route = route
         self.told: list[Told] = []
         self.filters: list[str] = []
-        self._question = question
-        self._worth = worth or (lambda text: None)
+        self._question, self._race, self._worth = question, race, worth
 
     async def run(self) -> AsyncGenerator[Written, None]:
         """The draft as it grows, then each text that came after it and is no worse. Raises ModelFailed if nobody could
@@ -50,14 +40,15 @@ class Performance:
             async for written in growing:
                 draft = written.text
                 yield written
-        if not draft.strip():
+        later = self.route.legs[1:]
+        if not draft.strip() or not later:
             return
         reason = self._worth(draft)
         if reason is not None:
-            self.told.append(Told("refine", outcome=f"left out: {reason}"))
+            self.told.append(Told(later[0].step.role, outcome=f"left out: {reason}"))
             return
         texts = {draft: 1}
-        for leg in self.route.legs[1:]:
+        for leg in later:
             if leg.step.role == "select":
                 if (best := await self._selected(leg, texts)) is not None:
                     yield best
@@ -68,54 +59,37 @@ class Performance:
                     yield found
 
     async def _draft(self, leg: Leg) -> AsyncGenerator[Written, None]:
-        told = Told(leg.step.role)
-        self.told.append(told)
-        text, problem = "", ModelFailed("draft", Failure.UNREACHABLE, "nobody could be asked")
-        began = _now()
-        for model in leg.models:
-            left = leg.step.deadline - (_now() - began)
-            if left <= 0:
-                break
-            try:
-                async with aclosing(self._stream(model, told, None, left)) as growing:
-                    async for text, done, by in growing:
-                        yield Written(text, Stage.DRAFT, by, done)
-                return
-            except ModelFailed as failed:
-                told.failed.append(str(failed))
-                problem = failed
-                if text:  # it broke off: what came is all there is
-                    yield Written(text, Stage.DRAFT, told.model, True)
-                    return
-        told.outcome = "failed"
-        raise problem
+        told = self._tell(leg)
+        text = ""
+        try:
+            async with aclosing(self._stream(leg, leg.models, None, told)) as growing:
+                async for text in growing:
+                    yield Written(text, Stage.DRAFT, told.model, False)
+        except ModelFailed as failed:
+            told.failed.append(str(failed))
+            told.outcome = "broke off" if text else "failed"
+            if not text:
+                raise
+        yield Written(text, Stage.DRAFT, told.model, True)
 
     async def _improved(self, leg: Leg, draft: str) -> list[Written]:
-        """What the models of `leg` make of it; the whole texts, those that are no worse than the draft."""
-        asked = [self._whole(leg, leg.models[at:], draft) for at in range(min(leg.step.count, len(leg.models)))]
-        if leg.step.count > 1:
-            asked = [self._whole(leg, (model,), draft) for model in leg.models[: leg.step.count]]
-        found = await asyncio.gather(*asked)
+        """What the models of `leg` make of the draft: whole texts that are no worse than it."""
+        groups = [leg.models] if leg.step.count == 1 else [(model,) for model in leg.models[: leg.step.count]]
+        found = await asyncio.gather(*(self._whole(leg, models, draft) for models in groups))
         return [written for written in found if written is not None and self._stands(written, draft)]
 
-    async def _whole(self, leg: Leg, models: tuple[Model, ...], draft: str) -> Written | None:
-        told = Told(leg.step.role)
-        self.told.append(told)
-        began = _now()
-        for model in models:
-            left = leg.step.deadline - (_now() - began)
-            if left <= 0:
-                break
-            try:
-                text, by = "", ""
-                async with aclosing(self._stream(model, told, draft, left)) as growing:
-                    async for text, _, by in growing:  # noqa: B007 - the last one is the whole
-                        pass
-                return Written(text, Stage.REFINED, by, True) if text.strip() else None
-            except ModelFailed as failed:
-                told.failed.append(str(failed))
-        told.outcome = "failed"
-        return None
+    async def _whole(self, leg: Leg, models: Sequence[Model], draft: str) -> Written | None:
+        told = self._tell(leg)
+        text = ""
+        try:
+            async with aclosing(self._stream(leg, models, draft, told)) as growing:
+                async for text in growing:  # noqa: B007 - the last one is the whole
+                    pass
+        except ModelFailed as failed:
+            told.failed.append(str(failed))
+            told.outcome = "failed"
+            return None
+        return Written(text, Stage.REFINED, told.model, True) if text.strip() else None
 
     def _stands(self, written: Written, draft: str) -> bool:
         if written.text != draft and self._question.worse(draft, written.text):
@@ -128,80 +102,74 @@ class Performance:
         candidates = list(texts)
         if len(candidates) < 2:
             return None
-        told = Told("select", "vote", "chosen")
-        self.told.append(told)
+        told = self._tell(leg)
+        told.model, told.outcome = "vote", "done"
         best = max(candidates, key=lambda text: texts[text])  # of equals the draft, which stands first
         for model in leg.models[:1]:
             try:
-                reply = ""
-                ballot = self._question.ballot(model.facts, candidates)
-                async with asyncio.timeout(leg.step.deadline), aclosing(_pieces(model, ballot)) as pieces:
-                    async for chunk in pieces:
-                        reply += chunk.text
-                number = int("".join(sign for sign in reply if sign.isdigit())[:2] or 0)
-                if 1 <= number <= len(candidates):
-                    best, told.model = candidates[number - 1], model.facts.name
+                number = await self._number(model, leg, candidates)
             except (ModelFailed, TimeoutError) as failed:
                 told.failed.append(str(failed) or "no answer in time")
+                continue
+            if 1 <= number <= len(candidates):
+                best, told.model = candidates[number - 1], model.facts.name
         return None if best == candidates[0] else Written(best, Stage.REFINED, told.model, True)
 
+    async def _number(self, judge: Model, leg: Leg, candidates: list[str]) -> int:
+        """Which of the candidates the judge names, from 1; 0 for none of them."""
+        ballot, reply = self._question.ballot(judge.facts, candidates), ""
+        async with asyncio.timeout(leg.step.deadline), closing(judge.stream(ballot)) as chunks:
+            async for chunk in chunks:
+                reply += chunk.text
+        digits = reply.strip().strip("*`<>[]().\"'")[:2].strip()
+        return int(digits) if digits.isdecimal() and digits.isascii() else 0
+
     async def _stream(
-        self, model: Model, told: Told, draft: str | None, seconds: float
-    ) -> AsyncGenerator[tuple[str, bool, str], None]:
-        """The text so far, whether that is all, and who wrote it."""
-        facts = model.facts
-        told.model = facts.name
-        began = _now()
-        outgoing = self._question.outgoing(facts, draft)
-        reading = self._question.reading(facts)
-        text = ""
-        told.outcome = "cut off"  # until it is known better
+        self, leg: Leg, models: Sequence[Model], draft: str | None, told: Told
+    ) -> AsyncGenerator[str, None]:
+        """The text so far, each time it has grown."""
+        began, text = _now(), ""
+        widest = max((model.facts for model in models), key=lambda facts: list(Tier).index(facts.tier))
+        runner = self._race([Prepared(model, self._question, draft, told) for model in models])
         try:
-            async with aclosing(_pieces(model, outgoing)) as pieces:
-                while (chunk := await _next(pieces, began + seconds)) is not None:
+            async with closing(runner.stream(self._question.outgoing(widest, draft))) as chunks:
+                while (chunk := await _next(chunks, began + leg.step.deadline)) is not None:
                     told.model = chunk.model or told.model
-                    _count(told, chunk.usage, facts)
-                    now = reading.feed(chunk.text) if chunk.text else text
-                    if now != text:
+                    _count(told, chunk.usage, _facts(models, told.model))
+                    if chunk.text:
                         if told.first_ms is None:
                             told.first_ms = round(1000 * (_now() - began), 1)
-                        text = now
-                        yield text, False, told.model
-                    if reading.enough:
-                        break
+                        text += chunk.text
+                        yield text
+            told.outcome = "done"
         except TimeoutError:
-            raise ModelFailed(facts.name, Failure.STALLED, f"no whole answer within {seconds:.0f} s") from None
+            raise ModelFailed(
+                runner.facts.name, Failure.STALLED, f"no whole answer within {leg.step.deadline:.0f} s"
+            ) from None
         finally:
             told.ms = round(1000 * (_now() - began), 1)
-        told.outcome = "done"
-        yield reading.end(), True, told.model
+            told.answer_tokens = told.answer_tokens or len(text) // 4
+
+    def _tell(self, leg: Leg) -> Told:
+        told = Told(leg.step.role)
+        self.told.append(told)
+        return told
 
 
-async def _next(pieces: AsyncGenerator[Chunk, None], until: float) -> Chunk | None:
+async def _next(chunks: AsyncIterator[Chunk], until: float) -> Chunk | None:
     """The next piece, None behind the last one; raises TimeoutError at `until`."""
     async with asyncio.timeout_at(until):
-        return await anext(pieces, None)
+        return await anext(chunks, None)
 
 
-async def _pieces(model: Model, outgoing: Outgoing) -> AsyncGenerator[Chunk, None]:
-    """The model's own stream, closed at once when this is."""
-    stream = model.stream(outgoing)
-    try:
-        async for chunk in stream:
-            yield chunk
-    finally:
-        close = getattr(stream, "aclose", None)
-        if close is not None:
-            await close()
+def _facts(models: Sequence[Model], name: str) -> Facts:
+    return next((model.facts for model in models if model.facts.name == name), models[0].facts)
 
 
 def _count(told: Told, usage: Usage | None, facts: Facts) -> None:
-    if usage is None:
-        return
-    told.prompt_tokens, told.answer_tokens, told.cached_tokens = usage.prompt, usage.completion, usage.cached
-    price = facts.price
-    paid = (usage.prompt - usage.cached) * price.input + usage.cached * price.cached + usage.completion * price.output
-    told.usd = round(paid / 1e6, 8)
+    if usage is not None:
+        told.prompt_tokens, told.answer_tokens, told.cached_tokens = usage.prompt, usage.completion, usage.cached
+        told.usd = round(cost(facts.price, usage), 8)
 
 
 def _now() -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from foredraft.models.model import Facts
@@ -34,7 +34,9 @@ class Question(Protocol):
         """What is sent to this model; `draft` is the text it is to improve. Raises ModelFailed where nothing may."""
         ...
 
-    def reading(self, facts: Facts) -> Reading: ...
+    def reading(self, facts: Facts) -> Reading:
+        """For one reply of this model."""
+        ...
 
     def worse(self, draft: str, text: str) -> bool:
         """Whether the document parses worse with `text` than with `draft`."""
@@ -53,3 +55,21 @@ class Written:
     stage: Stage
     model: str
     done: bool
+
+
+@dataclass(slots=True)
+class Told:
+    """What one stage did, for `--why`: no code, times in milliseconds from its start. `asked` are those that were sent
+    something, `model` is who answered; tokens are estimated as long as nobody has counted them."""
+
+    role: str
+    model: str = ""
+    outcome: str = "cut off"
+    asked: list[str] = field(default_factory=list)
+    first_ms: float | None = None
+    ms: float | None = None
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    cached_tokens: int = 0
+    usd: float = 0.0
+    failed: list[str] = field(default_factory=list)

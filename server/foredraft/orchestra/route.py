@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol, runtime_checkable
 
 from foredraft.models.model import Model
@@ -15,8 +16,8 @@ from foredraft.orchestra.pipelines import Pipeline, Step
 class Pacing(Protocol):
     """A model that knows when it may be asked next."""
 
-    def ready_in(self) -> float:
-        """Seconds from now; 0 when it is ready."""
+    def ready_in(self, tokens: int) -> float:
+        """Seconds until a request of so many tokens, prompt and answer, should be sent; 0 when it is ready."""
         ...
 
 
@@ -55,9 +56,10 @@ class Allowed:
     first_only: bool = False
 
 
-def route(pipeline: Pipeline, roles: Mapping[str, Sequence[Model]], allowed: Allowed) -> Route:
+def route(pipeline: Pipeline, roles: Mapping[str, Sequence[Model]], allowed: Allowed, tokens: int = 700) -> Route:
     """The order of the lists is kept, but who must wait comes last, and who must wait beyond a stage's deadline does
-    not come at all. A missing judge is replaced by a vote where there is more than one text to choose from."""
+    not come at all. `tokens` is how large a request usually is. A missing judge is replaced by a vote where there is
+    more than one text to choose from."""
     left_out: dict[str, str] = {}
     legs: list[Leg] = []
     first_wait = 0.0
@@ -65,7 +67,7 @@ def route(pipeline: Pipeline, roles: Mapping[str, Sequence[Model]], allowed: All
         if number and allowed.first_only:
             left_out[step.role] = "the budget runs low"
             continue
-        waits = [(_wait(model), at, model) for at, model in enumerate(roles.get(step.role, ()))]
+        waits = [(_wait(model, tokens), at, model) for at, model in enumerate(roles.get(step.role, ()))]
         fit = [each for each in waits if _fits(each[2], each[0], step, allowed, left_out)]
         fit.sort(key=lambda each: (each[0], each[1]))
         if not number:
@@ -80,8 +82,8 @@ def route(pipeline: Pipeline, roles: Mapping[str, Sequence[Model]], allowed: All
     return Route(pipeline.name, tuple(legs), left_out, first_wait)
 
 
-def _wait(model: Model) -> float:
-    return model.ready_in() if isinstance(model, Pacing) else 0.0
+def _wait(model: Model, tokens: int) -> float:
+    return model.ready_in(tokens) if isinstance(model, Pacing) else 0.0
 
 
 def _fits(model: Model, wait: float, step: Step, allowed: Allowed, left_out: dict[str, str]) -> bool:
@@ -91,7 +93,7 @@ def _fits(model: Model, wait: float, step: Step, allowed: Allowed, left_out: dic
     elif allowed.local_only and facts.tier is not Tier.LOCAL:
         left_out[facts.name] = "the budget allows what runs here only"
     elif wait > step.deadline:
-        left_out[facts.name] = f"rests for {wait:.0f} s"
+        left_out[facts.name] = "rests for this session" if wait == inf else f"rests for {wait:.0f} s"
     else:
         return True
     return False
