@@ -85,8 +85,8 @@ def test_a_typo_is_named_with_its_line_and_the_nearest_option(written):
 
 
 def test_an_unknown_group_names_the_groups(written):
-    check(written("\nprediktor:\n  enabled: false\n"), ":3: prediktor is no option; did you mean predictor?")
-    check(written("zzz: 1\n"), ":1: zzz is no option. Possible here: predictor, inline, index, privacy")
+    check(written("\nprediktor:\n  enabled: false\n"), ":2: prediktor is no option; did you mean predictor?")
+    check(written("zzz: 1\n"), ":1: zzz is no option. Possible here: predictor, inline, index, privacy, providers")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_an_unknown_group_names_the_groups(written):
         ("index: {max_files: 0}", "index.max_files: 0 is not allowed; give a whole number from 1 to 1000000"),
         ("index: {max_files: 1.5}", "index.max_files: 1.5 is not allowed"),
         ("privacy: {deny: '*.key'}", "privacy.deny: *.key is not allowed; give a list of strings"),
-        ("privacy: {deny: [1]}", "privacy.deny: [1] is not allowed"),
+        ("privacy: {deny: [1]}", "privacy.deny[0]: 1 is not allowed; give text"),
         ("inline: true", "inline is a group, not true; its options: enabled"),
         ("inline: !!python/name:os.system ''", "inline is a group, not tag:yaml.org,2002:python/name:os.system"),
         ("index: {max_files: 2024-02-31}", "index.max_files: "),
@@ -109,7 +109,12 @@ def test_an_unknown_group_names_the_groups(written):
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(written, text: str, said: str):
     check(written(text), said)
-    assert load([written(text)], {})[0] == Config()
+    assert counted(load([written(text)], {})[0]) == Config()
+
+
+def counted(config: Config) -> Config:
+    """Without the fact that something in it blocks what would be sent; `test_config_careful.py` is about that."""
+    return config.model_copy(update={"privacy": config.privacy.model_copy(update={"unreadable": ""})})
 
 
 def test_the_rest_of_a_file_with_something_wrong_still_counts(written):
@@ -135,7 +140,7 @@ def test_set_twice_the_last_counts_and_it_is_said(written):
 def test_what_is_no_yaml_is_one_problem(written, text: str):
     path = written("\n" + text)
     config, problems = load([path], {})
-    assert config == Config()
+    assert counted(config) == Config()
     assert len(problems) == 1
     assert "not YAML" in str(problems[0])
 

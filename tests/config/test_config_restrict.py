@@ -62,9 +62,7 @@ def test_what_widens_is_refused_and_told(settings):
         {"path": "/bin/sh"},
         {"predictor": {"threshold": 7}},
         {"predictor": "off"},
-        {"privacy": {"deny": "all"}},
         {"predictor": {"model": "http://elsewhere"}},
-        {"foredraft": [1]},
     ],
 )
 def test_what_is_wrong_is_told_and_changes_nothing(settings):

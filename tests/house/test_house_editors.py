@@ -8,16 +8,27 @@ from pathlib import Path
 
 from foredraft.config import Config, restrict
 from foredraft.config.options import sections
+from foredraft.config.section import allowed_values, options
 
 VSCODE = Path(__file__).parents[2] / "editors" / "vscode"
 SETTINGS = json.loads((VSCODE / "package.json").read_text())["contributes"]["configuration"]["properties"]
-STRICTEST = {"enabled": False, "packages": False, "standard_libraries": False, "threshold": 0.95, "deny": ["*.secret"]}
+STRICTEST = {
+    "enabled": False,
+    "packages": False,
+    "standard_libraries": False,
+    "threshold": 0.95,
+    "deny": ["*.secret"],
+    "soft_deadline_ms": 20,
+    "tier": "local",
+    "usd_per_day": 0.0,
+    "tokens_per_day": 0,
+}
 
 
 def test_vscode_offers_what_restricts_and_the_servers_place():
     restricting = set()
     for section, model in sections():
-        for key in model.model_fields:
+        for key, _ in options(model):
             config, problems = restrict(Config(), {section: {key: STRICTEST.get(key, 1)}})
             if config != Config() and not problems:
                 restricting.add(f"foredraft.{section}.{key}")
@@ -39,14 +50,10 @@ def test_vscode_sends_nothing_that_the_user_did_not_set():
 
 
 def test_vscode_knows_the_bounds():
-    fields = {
-        f"foredraft.{section}.{key}": field
-        for section, model in sections()
-        for key, field in model.model_fields.items()
-    }
+    fields = {f"foredraft.{section}.{key}": field for section, model in sections() for key, field in options(model)}
     for name, setting in SETTINGS.items():
         if "minimum" in setting:
-            bounds = [
-                getattr(part, end) for part in fields[name].metadata for end in ("ge", "le") if hasattr(part, end)
-            ]
-            assert bounds == [setting["minimum"], setting["maximum"]]
+            words = allowed_values(fields[name])
+            high = setting.get("maximum")
+            bounds = f"from {setting['minimum']} to {high}" if high else f"of at least {setting['minimum']}"
+            assert bounds in words, name

@@ -2,8 +2,8 @@
 import type * as vscode from "vscode";
 
 const RESTRICTIONS = [
-  "inline.enabled", "predictor.enabled", "predictor.threshold", "index.enabled", "index.packages", "index.standard_libraries",
-  "privacy.deny",
+  "inline.enabled", "inline.soft_deadline_ms", "predictor.enabled", "predictor.threshold", "index.enabled", "index.packages",
+  "index.standard_libraries", "privacy.deny", "privacy.tier", "budget.usd_per_day", "budget.tokens_per_day",
 ] as const;
 
 type Tree = Record<string, Record<string, unknown>>;

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import foredraft
+from foredraft.cli.key import key_app
 from foredraft.config import FILE_VARIABLE, Config, Problem, load
 from foredraft.errors import ForedraftError
 
@@ -23,6 +24,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="See it work: [bold]foredraft try[/bold]. Set an editor up: the README, or editors/ in the source.",
 )
+
+app.add_typer(key_app, name="key")
 
 _HINT = """\
 foredraft is a language server: an editor starts it and talks to it on stdin and stdout.
@@ -61,7 +64,7 @@ def root(
         typer.echo(f"foredraft {foredraft.__version__}")
         raise typer.Exit
     if config is not None:
-        os.environ[FILE_VARIABLE] = str(config)
+        os.environ[FILE_VARIABLE] = str(config.absolute())
     if context.invoked_subcommand is not None:
         return
     if sys.stdin.isatty() and not stdio:

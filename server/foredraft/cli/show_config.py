@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from typer import echo
 
-from foredraft.config import Problem, load, user_file
-from foredraft.config.options import sections
+from foredraft.config import Problem, user_file
+from foredraft.config.options import Config
+from foredraft.config.reading import load_with_places
+from foredraft.config.section import as_section, options
 
 
 def show_config(env: Mapping[str, str]) -> list[Problem]:
     """Print every option as it counts now with its origin; returns the problems."""
     file = user_file(env)
-    config, problems = load(None, env)
-    from_file, _ = load([file] if file.exists() else [], {})
-    from_env, _ = load([], env)
+    config, problems, places = load_with_places(None, env)
     echo(f"# {file}{'' if file.exists() else ' (not there)'}")
-    for section, model in sections():
-        for key in model.model_fields:
-            value = json.dumps(getattr(getattr(config, section), key))
-            if key in getattr(from_env, section).model_fields_set:
-                origin = "environment"
-            else:
-                origin = "file" if key in getattr(from_file, section).model_fields_set else "default"
-            echo(f"{f'{section}.{key}: {value}':<40} # {origin}")
+    usual = dict(_in_force(Config()))
+    for keys, value in _in_force(config):
+        if (place := places.get(keys)) is not None:
+            origin = "environment" if place.origin else "file"
+        else:
+            origin = "default" if usual.get(keys) == value else "because of a mistake"
+        setting = f"{'.'.join(keys)}: {json.dumps(value)}"
+        echo(f"{setting:<40} # {origin}")
+    if config.privacy.unreadable:
+        echo("# nothing is sent to any model until the privacy rules can be read")
     return problems
+
+
+def _in_force(config: Config) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every option that has a fixed name; of groups that the user named, what was set."""
+    for key, field in options(Config):
+        if as_section(field.annotation) is not None:
+            yield from _leaves(getattr(config, key).model_dump(mode="json"), (key,))
+            continue
+        chosen = config.model_dump(mode="json", include={key}, exclude_unset=True).get(key)
+        yield from _leaves(chosen, (key,)) if chosen else [((key,), {})]
+
+
+def _leaves(value: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, dict) and value:
+        for key, one in value.items():
+            yield from _leaves(one, (*keys, key))
+    else:
+        yield keys, value

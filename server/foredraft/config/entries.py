@@ -1,4 +1,4 @@
-"""Where settings stand: a YAML file, the environment, what an editor sent; single settings with their place."""
+"""Where settings stand: a YAML file, the environment, what an editor sent; each value with its place."""
 
 from __future__ import annotations
 
@@ -8,29 +8,45 @@ from pathlib import Path
 
 import yaml
 
-from foredraft.config.problems import Problem, shown
+from foredraft.config.problems import Problem, dotted, shown
 
 ENVIRONMENT_PREFIX = "FOREDRAFT_"
+_DEEPEST, _MOST_VALUES = 30, 100_000
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One setting as it was found: `keys` lead to it from the top, `origin` names it where there is no file."""
+class Place:
+    """Where a setting was found; `origin` names it where there is no file."""
 
-    keys: tuple[str, ...]
-    value: object
     file: Path | None = None
     line: int | None = None
     origin: str = ""
 
-    def problem(self, message: str) -> Problem:
-        return Problem(self.file, self.line, f"{self.origin}: {message}" if self.origin else message)
+    def problem(self, keys: tuple[str, ...], message: str) -> Problem:
+        return Problem(self.file, self.line, f"{self.origin}: {message}" if self.origin else message, keys)
 
 
-def file_entries(path: Path) -> Iterator[Entry | Problem]:
-    """The settings in a YAML file, in its order; a file that cannot be read is one problem."""
+@dataclass(frozen=True)
+class Found:
+    """A value as it was found: a dict or a list of others, or a single one."""
+
+    value: object
+    place: Place
+
+    @property
+    def plain(self) -> object:
+        """The value without places."""
+        if isinstance(self.value, dict):
+            return {key: found.plain for key, found in self.value.items()}
+        return [found.plain for found in self.value] if isinstance(self.value, list) else self.value
+
+
+def file_settings(path: Path) -> Iterator[Found | Problem]:
+    """All settings of a YAML file as one value; a file that cannot be read is one problem."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+        reading = _Nodes(path)
+        found = reading.found(root, (), 1) if root is not None else None
     except FileNotFoundError:
         yield Problem(path, None, "there is no such file; `foredraft config --example` prints one to start from")
     except OSError as problem:
@@ -42,52 +58,71 @@ def file_entries(path: Path) -> Iterator[Entry | Problem]:
         said = getattr(problem, "problem", None) or "it cannot be parsed"
         yield Problem(path, mark.line + 1 if mark else None, f"this is not YAML: {said}; the whole file is not used")
     else:
-        if root is not None:
-            yield from _below(root, (), path)
+        yield from reading.problems
+        if found is not None:
+            yield found
 
 
-def environment_entries(env: Mapping[str, str]) -> Iterator[Entry | Problem]:
+def environment_settings(env: Mapping[str, str]) -> Iterator[Found | Problem]:
     """FOREDRAFT_A__B=value sets a.b, the value written as in YAML. Variables without `__` are not settings."""
     for name, text in sorted(env.items()):
-        keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        keys = tuple(name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"))
         if not name.startswith(ENVIRONMENT_PREFIX) or len(keys) < 2:
             continue
+        place = Place(origin=name)
         try:
-            yield Entry(tuple(keys), yaml.safe_load(text), origin=name)
+            found = plain_settings(yaml.safe_load(text), place)
         except (yaml.YAMLError, RecursionError, ValueError):
-            yield Problem(None, None, f"{name}: {shown(text)} is not a YAML value")
+            yield place.problem(keys, "this is not a YAML value")
+            continue
+        for key in reversed(keys):
+            found = Found({key: found}, place)
+        yield found
 
 
-def plain_entries(settings: object, origin: str) -> Iterator[Entry | Problem]:
-    """The settings in nested mappings, as JSON brings them."""
-    if not isinstance(settings, Mapping):
-        yield Problem(None, None, f"{origin}: {shown(settings)} is no group of settings")
-        return
-    for section, value in settings.items():
-        if isinstance(value, Mapping):
-            for key, leaf in value.items():
-                yield Entry((str(section), str(key)), leaf, origin=origin)
-        else:
-            yield Entry((str(section),), value, origin=origin)
+def plain_settings(value: object, place: Place, depth: int = _DEEPEST) -> Found:
+    """Nested mappings and lists, as JSON brings them. What is very deep stays as it is."""
+    if isinstance(value, Mapping) and depth:
+        return Found({str(key): plain_settings(one, place, depth - 1) for key, one in value.items()}, place)
+    if isinstance(value, list | tuple) and depth:
+        return Found([plain_settings(one, place, depth - 1) for one in value], place)
+    return Found(value, place)
 
 
-def _below(node: yaml.Node, keys: tuple[str, ...], path: Path) -> Iterator[Entry | Problem]:
-    """The settings below a node of the file, two levels deep at most; a lower one is a value."""
-    if not isinstance(node, yaml.MappingNode):
-        message = f"{shown(_value(node))} is no group of settings; write for example `inline:` and its options below"
-        yield Problem(path, node.start_mark.line + 1, message)
-        return
-    seen: set[str] = set()
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
-        if key in seen:
-            yield Problem(path, line, f"{'.'.join((*keys, key))} is set twice; the last one counts")
-        seen.add(key)
-        if not keys and isinstance(value_node, yaml.MappingNode):
-            yield from _below(value_node, (key,), path)
-        elif keys or value_node.tag != "tag:yaml.org,2002:null":  # a group whose options are all commented out
-            yield Entry((*keys, key), _value(value_node), path, line)
+class _Nodes:
+    """One file's nodes, taken as values. Aliases may make few nodes into endlessly many values: that is an error."""
+
+    def __init__(self, path: Path) -> None:
+        self.problems: list[Problem] = []
+        self._path = path
+        self._left = _MOST_VALUES
+
+    def found(self, node: yaml.Node, keys: tuple[str, ...], line: int) -> Found:
+        self._left -= 1
+        if len(keys) > _DEEPEST or self._left < 0:
+            raise RecursionError
+        place = Place(self._path, line)
+        if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+            return Found(self._mapping(node, keys), place)
+        if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+            items = enumerate(node.value)
+            return Found([self.found(one, (*keys, f"[{at}]"), _line(one)) for at, one in items], place)
+        return Found(_value(node), place)
+
+    def _mapping(self, node: yaml.MappingNode, keys: tuple[str, ...]) -> dict[str, Found]:
+        mapping: dict[str, Found] = {}
+        for key_node, value_node in node.value:
+            line = _line(key_node)
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            if key in mapping:
+                message = f"{dotted((*keys, shown(key)))} is set twice; the last one counts"
+                self.problems.append(Problem(self._path, line, message, (*keys, key)))
+            mapping[key] = self.found(value_node, (*keys, key), line)
+        return mapping
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 def _value(node: yaml.Node) -> object:

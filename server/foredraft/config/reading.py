@@ -1,30 +1,18 @@
-"""Settings checked against the options: the right ones count, each wrong one becomes a problem."""
+"""From the user's own file and environment to the config; what is wrong is told, and errs on the safe side."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import platformdirs
-from pydantic import ValidationError
 
-from foredraft.config.entries import Entry, environment_entries, file_entries, plain_entries
-from foredraft.config.options import Config, allowed_values, sections
-from foredraft.config.problems import Problem, shown, unknown_key
-
-Values = dict[str, dict[str, Any]]
-
-_STRICTER: Mapping[tuple[str, str], Callable[[Any, Any], Any]] = {
-    ("predictor", "enabled"): min,
-    ("predictor", "threshold"): max,
-    ("inline", "enabled"): min,
-    ("index", "enabled"): min,
-    ("index", "packages"): min,
-    ("index", "standard_libraries"): min,
-    ("privacy", "deny"): lambda mine, asked: tuple(dict.fromkeys((*mine, *asked))),
-}
-
+from foredraft.config.checking import Checked, Keys
+from foredraft.config.entries import Place, environment_settings, file_settings
+from foredraft.config.options import Config
+from foredraft.config.problems import Problem, nearest
+from foredraft.config.providers import is_loopback, is_provider
+from foredraft.config.section import options
 
 FILE_VARIABLE = "FOREDRAFT_CONFIG"
 """Names another file than the usual one."""
@@ -39,69 +27,79 @@ def user_file(env: Mapping[str, str]) -> Path:
 def load(paths: Sequence[Path] | None, env: Mapping[str, str]) -> tuple[Config, list[Problem]]:
     """The config of `paths` (later ones win; None: the user's own file, if there is one), then what `env` sets.
 
-    FOREDRAFT_A__B=value sets a.b. What is wrong counts as not set and is a problem; nothing a user wrote raises.
+    FOREDRAFT_A__B=value sets a.b, and so on deeper. What is wrong counts as not set and is a problem; nothing a user
+    wrote raises. Where a mistake could let out more than was meant, less is let out: see `settled`.
     """
+    config, problems, _ = load_with_places(paths, env)
+    return config, problems
+
+
+def load_with_places(
+    paths: Sequence[Path] | None, env: Mapping[str, str]
+) -> tuple[Config, list[Problem], dict[Keys, Place]]:
+    """The same, and where each setting stood: in a file, or in the environment if its place has an `origin`."""
     if paths is None:
         file = user_file(env)
         paths = [file] if file.exists() or env.get(FILE_VARIABLE) else []
-    values: Values = {}
-    problems: list[Problem] = []
+    checked = Checked()
     for path in paths:
-        _keep(file_entries(path), values, problems)
-    _keep(environment_entries(env), values, problems)
-    return Config.model_validate(values), problems
+        for found in file_settings(path):
+            checked.add(found)
+    for found in environment_settings(env):
+        checked.add(found)
+    config = settled(checked)
+    return config, checked.problems, checked.places
 
 
-def restrict(config: Config, settings: Mapping[str, object]) -> tuple[Config, list[Problem]]:
-    """`config` as an editor's settings narrow it. A cloned repository may have written those, so they widen nothing.
-
-    They may switch something off, raise the threshold and add deny globs; anything else is a problem.
-    """
-    asked: Values = {}
-    problems: list[Problem] = []
-    _keep(plain_entries(settings.get("foredraft", settings), "editor settings"), asked, problems)
-    narrowed: Values = config.model_dump()
-    for section, options in asked.items():
-        for key, value in options.items():
-            mine = narrowed[section][key]
-            stricter = _STRICTER[section, key](mine, value) if (section, key) in _STRICTER else mine
-            narrowed[section][key] = stricter
-            if stricter != value and not isinstance(value, tuple):
-                problems.append(_refused(f"{section}.{key}", value))
-    return Config.model_validate(narrowed), problems
-
-
-def _refused(name: str, value: object) -> Problem:
-    message = f"editor settings: {name} {shown(value)} is not used, because they may only restrict Foredraft"
-    return Problem(None, None, f"{message}; it belongs in your own config file (`foredraft config` says where)")
-
-
-def _keep(entries: Iterable[Entry | Problem], values: Values, problems: list[Problem]) -> None:
-    """Put what is right of `entries` into `values`, the rest into `problems`."""
-    for entry in entries:
-        checked = entry if isinstance(entry, Problem) else _check(entry)
-        if isinstance(checked, Problem):
-            problems.append(checked)
-        else:
-            section, key, value = checked
-            values.setdefault(section, {})[key] = value
+def settled(checked: Checked) -> Config:
+    """The config of what is right. Where something is wrong in `privacy`, nothing may be sent; a provider with a
+    mistake is switched off, a budget with one allows no money, a pipeline with one is the one that ships."""
+    values = checked.values
+    _check_addresses(checked)
+    unreadable = next((str(problem) for problem in checked.problems if is_about_privacy(problem)), "")
+    for problem in checked.problems:
+        match meant(problem):
+            case ("budget", *_):
+                values["budget"] = {"usd_per_day": 0.0}
+            case ("providers",):
+                values["privacy"] = {**values.get("privacy", {}), "tier": "local"}
+            case ("providers", name, *below) if below[:1] != ["models"] or len(below) == 1:
+                if is_provider(name.lower()):
+                    values.setdefault("providers", {})[name.lower()] = {"enabled": False}
+            case ("pipelines", name, *_):
+                values.get("pipelines", {}).pop(name, None)
+    config = Config.model_validate(values)
+    if not unreadable:
+        return config
+    return config.model_copy(update={"privacy": config.privacy.model_copy(update={"unreadable": unreadable})})
 
 
-def _check(entry: Entry) -> tuple[str, str, object] | Problem:
-    section, *rest = entry.keys
-    models = dict(sections())
-    if section not in models:
-        return entry.problem(unknown_key(section, "", models))
-    fields = models[section].model_fields
-    if not rest:
-        return entry.problem(f"{section} is a group, not {shown(entry.value)}; its options: {', '.join(fields)}")
-    key = "__".join(rest)
-    if key not in fields:
-        return entry.problem(unknown_key(key, f"{section}.", fields))
-    value = tuple(entry.value) if isinstance(entry.value, list) else entry.value
-    try:
-        return section, key, getattr(models[section].model_validate({key: value}), key)
-    except ValidationError:
-        return entry.problem(
-            f"{section}.{key}: {shown(entry.value)} is not allowed; give {allowed_values(fields[key])}"
-        )
+def is_about_privacy(problem: Problem) -> bool:
+    """Whether a rule of privacy may be what cannot be read: in that group, in a misspelt one, or in a whole file."""
+    return meant(problem)[:1] in ((), ("privacy",))
+
+
+def meant(problem: Problem) -> Keys:
+    """What a problem is about; of a misspelt group, the one that it was probably meant to be."""
+    known = [key for key, _ in options(Config)]
+    first, rest = problem.keys[:1], problem.keys[1:]
+    return first if not first else ((first[0] if first[0] in known else nearest(first[0], known) or ""), *rest)
+
+
+def _check_addresses(checked: Checked) -> None:
+    """What only shows when all sources are taken together."""
+    for name, provider in checked.values.get("providers", {}).items():
+        keys = "providers", name
+        if provider.get("url") and provider.get("urls"):
+            message = f"providers.{name} has url and urls; keep one of them"
+            checked.problems.append(checked.place((*keys, "urls")).problem((*keys, "urls"), message))
+        for key in ("url", "urls"):
+            given = provider.get(key) or ()
+            addresses = (given,) if isinstance(given, str) else given
+            if provider.get("insecure") or all(one.startswith("https:") or is_loopback(one) for one in addresses):
+                continue
+            message = (
+                f"providers.{name}.{key}: plain http to another machine lets everybody on the way read your code; "
+                f"write https, or insist with `insecure: true`"
+            )
+            checked.problems.append(checked.place((*keys, key)).problem((*keys, key), message))

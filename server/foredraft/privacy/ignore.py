@@ -53,6 +53,11 @@ def is_denied_folder(name: str) -> bool:
     return name in _DENIED_FOLDERS or name.lower() in _DENIED_FOLDERS
 
 
+def repository(root: Path) -> Path:
+    """The top of the repository that `root` is in, or `root`."""
+    return next((folder for folder in (root, *root.parents) if os.path.lexists(folder / ".git")), root)
+
+
 class IgnoreRules:
     """The rules of one workspace folder, read as they are asked for and then kept; make a new one to see changes.
 
@@ -68,7 +73,7 @@ class IgnoreRules:
         self._prefix = os.path.join(root, "")  # noqa: PTH118 (a str with its separator, for speed)
         self._deny = _Layers(root, None, Patterns(deny), self.unreadable)
         self._own = _Layers(root, OWN_IGNORE_FILE, Patterns(()), self.unreadable)
-        top = _repository(root)
+        top = repository(root)
         if top != root and _git_layers(top, self.unreadable).ignored(root.relative_to(top).parts, True):
             top = root  # The user opened a folder that its repository ignores: they want it.
         self._git = _git_layers(top, self.unreadable)
@@ -158,11 +163,6 @@ def _read(path: Path, unreadable: list[Path]) -> Patterns | None:
             unreadable.append(path)
         return Patterns(["*"])
     return Patterns(text.removeprefix("\ufeff").split("\n"))
-
-
-def _repository(root: Path) -> Path:
-    """The top of the repository that `root` is in, or `root`."""
-    return next((folder for folder in (root, *root.parents) if os.path.lexists(folder / ".git")), root)
 
 
 def _git_folder(top: Path) -> Path:

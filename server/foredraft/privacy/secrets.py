@@ -43,6 +43,13 @@ def mask(line: str, plain: bool = False) -> str:
     return _masked(line, plain) if _is_suspicious(line) else line
 
 
+def spans(line: str, plain: bool = False) -> tuple[tuple[int, int], ...]:
+    """Where in the line, (start, end), the characters stand that `mask` replaces; in order, none overlapping."""
+    if len(line) > _LONGEST:
+        return ((0, len(line)),)
+    return _places_of_secrets(line, plain) if _is_suspicious(line) else ()
+
+
 def is_plain(name: str) -> bool:
     """Whether values need no quotes in files of this name: YAML, INI, shell."""
     return PurePosixPath(name).suffix.lower() in _PLAIN_SUFFIXES
@@ -74,6 +81,17 @@ def key_lines(lines: Sequence[str], begins: Iterable[int]) -> set[int]:
             continue
         for number in range(begin + 1, len(lines)):
             if _KEY_ENDS.search(lines[number]) or not _KEY_MATERIAL.match(lines[number]):
+                break
+            found.add(number)
+    return found
+
+
+def key_lines_above(lines: Sequence[str], end: int) -> set[int]:
+    """The numbers of the lines inside of the private key that ends in line `end` of a text that may begin within it."""
+    found: set[int] = set()
+    if _KEY_ENDS.search(lines[end]) and not _KEY_BEGINS.search(lines[end]):
+        for number in range(end - 1, -1, -1):
+            if _KEY_BEGINS.search(lines[number]) or not _KEY_MATERIAL.match(lines[number]):
                 break
             found.add(number)
     return found
@@ -119,14 +137,22 @@ def _is_suspicious(line: str) -> bool:
 def _masked(line: str, plain: bool) -> str:
     done: list[str] = []
     at = 0
+    for start, end in _places_of_secrets(line, plain):
+        done += line[at:start], PLACEHOLDER
+        at = end
+    return "".join(done) + line[at:]
+
+
+@lru_cache(maxsize=2_000)
+def _places_of_secrets(line: str, plain: bool) -> tuple[tuple[int, int], ...]:
+    found: list[tuple[int, int]] = []
+    at = 0
     for start, end in sorted(_spans(line, plain)):
         if end > at:
-            # Two secrets that touch or overlap become one word.
-            if start >= at:
-                done.append(line[at:start])
-                done.append(PLACEHOLDER)
+            # Two secrets that overlap become one word.
+            found.append((start, end) if start >= at else (found.pop()[0], end))
             at = end
-    return "".join(done) + line[at:]
+    return tuple(found)
 
 
 def _spans(line: str, plain: bool) -> Iterator[tuple[int, int]]:

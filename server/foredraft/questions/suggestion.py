@@ -46,6 +46,10 @@ class Reject(StrEnum):
     BREAKS_BRACKETS = "leaves brackets unbalanced"
     DENIED = "the file's name says that it holds secrets"
     OFF = "switched off"
+    REFUSED = "the file may not go to a model of this tier"
+    SECRET = "a secret stands at the cursor, or in what would be sent"
+    MASKED = "holds what stands in the place of a masked secret"
+    BLOCKED = "nothing is sent to any model until the privacy rules can be read"
 
 
 @dataclass(frozen=True, slots=True)
