@@ -46,7 +46,7 @@ async def asked(app: App, document: Document, cursor: Position) -> tuple[Answer,
     if snapshot is None:
         raise UsageError(f"{document.uri} is not open.")
     begun = time.perf_counter()
-    answer = await app.inline(snapshot)
+    answer = await app.inline(snapshot, patient=True)  # nobody asks again here
     return answer, round((time.perf_counter() - begun) * 1000, 2)
 
 

@@ -58,7 +58,8 @@ class Answers:
     ) -> None:
         """`on_kept` is told what models wrote, for the snapshots to come; `on_better` that asking again pays."""
         self.threshold = 1.0
-        self.enabled = True
+        self.enabled = self.predicts = True
+        """Whether anything is shown at all, and whether the predictor has a say in it."""
         self.soft_deadline = 0.3
         """Seconds after which an automatic ask is answered with the best there is."""
         self.drafting = Drafting(self._news)
@@ -95,7 +96,7 @@ class Answers:
     def now(self, snapshot: Snapshot) -> Answer:
         """The answer that needs no waiting. Pure computing, a few milliseconds at most."""
         walk = Walk()
-        if not self.enabled:
+        if not self.enabled or not (self.predicts or self.drafting.models is not None):
             return Answer((), walk.silent(Reject.OFF))
         predicted = self._predictions.at(snapshot)
         if predicted is None and self.drafting.models is None:
@@ -216,7 +217,7 @@ class Answers:
 
     def _news(self, flight: Flight) -> None:
         """A flight has more: kept for the asks to come, and told where the last ask would be answered better now."""
-        for kept in flight.kept():
+        for kept in flight.kept() if flight.drafted else ():
             self._on_kept(kept, flight.document)
         last = self._lately.answered_where(flight)
         if last is None or flight.awaited or not flight.drafted:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from foredraft.engine.delay import Rhythm, delay
+from foredraft.engine.desk import Asked, Desk, Lessons
 from foredraft.engine.flight import Flight
 from foredraft.engine.gate import (
     Decision,
-    Odds,
     Situation,
     at_border,
     certain,
@@ -23,8 +22,7 @@ from foredraft.engine.gate import (
 )
 from foredraft.engine.inflight import EditsSince, Inflight
 from foredraft.engine.predicted import Predicted
-from foredraft.orchestra.choose import Truths, Weighed, fitting, weigh
-from foredraft.orchestra.evidence import Judge
+from foredraft.orchestra.choose import Weighed, fitting, weigh
 from foredraft.orchestra.perform import Performance
 from foredraft.orchestra.route import Route
 from foredraft.predictor.showing import Rated
@@ -32,7 +30,6 @@ from foredraft.questions.kept import Kept
 from foredraft.questions.snapshot import Snapshot, Trigger
 from foredraft.text.document import Document
 
-_MOST_ASKED = 16
 _LEAST_REFINED = 4
 _LEAST_CHANCE = 0.12
 _EVERY = 10
@@ -60,30 +57,13 @@ class Models(Protocol):
 
     @property
     def saving(self) -> str:
-        """Why no draft is worth its price now; "" if one is."""
+        """Why nothing may be spent on a draft now; "" if something may."""
         ...
 
-
-@dataclass(slots=True)
-class _Asked:
-    """One request, until its line is finished."""
-
-    line: int
-    before: str
-    kind: str
-    flight: Flight
-
-
-class _Desk:
-    """What is known of one document."""
-
-    __slots__ = ("asked", "line", "rejected", "truths")
-
-    def __init__(self) -> None:
-        self.truths = Truths()
-        self.asked: list[_Asked] = []
-        self.line = -1
-        self.rejected = -1
+    @property
+    def scarce(self) -> bool:
+        """Whether so little may be spent that only the best asks are worth it."""
+        ...
 
 
 class Drafting:
@@ -92,11 +72,9 @@ class Drafting:
     def __init__(self, on_news: Callable[[Flight], None]) -> None:
         self.models: Models | None = None
         self.rhythm = Rhythm()
-        self.judge = Judge()
-        self.odds = Odds()
-        self.refining = Odds({"refine": (0.4, 8.0)})
+        self._lessons = Lessons()
         self.inflight = Inflight(on_news)
-        self._desks: dict[str, _Desk] = {}
+        self._desks: dict[str, Desk] = {}
         self._skipped = 0
 
     def weighed(self, snapshot: Snapshot, predicted: Predicted | None) -> Weighed:
@@ -108,7 +86,7 @@ class Drafting:
         line = snapshot.document.line(number)
         open_above = predicted.open_above if predicted is not None else 1
         here = self.here(snapshot)
-        return weigh(self.judge, rated, here, number, line[:column], line[column:], open_above)
+        return weigh(self._lessons.judge, rated, here, number, line[:column], line[column:], open_above)
 
     def here(self, snapshot: Snapshot) -> list[Kept]:
         """What models wrote for this place, the newest first."""
@@ -137,9 +115,8 @@ class Drafting:
         number, column = snapshot.cursor
         before = snapshot.document.line(number)[:column]
         desk = self._desk(snapshot.document.uri)
-        asked = [one for one in desk.asked if one.line == number]
-        kind = kind_of(len(asked), len(before.strip()))
-        decision = self._decide(models, snapshot, predicted, shown, kind, bool(asked), desk, route.ready_in)
+        kind = kind_of(desk.asks_in(number), len(before.strip()))
+        decision = self._decide(models, snapshot, predicted, shown, kind, desk, route.ready_in)
         if not decision.ask:
             return None, decision.reason
         now = time.monotonic()
@@ -147,7 +124,7 @@ class Drafting:
         wait = 0.0 if invoked else self._delay(models, before, now)
         performance = models.performance(route, snapshot, self._worth_refining)
         flight = self.inflight.start(snapshot, performance, max(wait, route.ready_in))
-        desk.asked = [*desk.asked[1 - _MOST_ASKED :], _Asked(number, before, kind, flight)]
+        desk.asked(Asked(number, before, kind, flight))
         return flight, decision.reason
 
     def changed(self, document: Document, edits_since: EditsSince, line: int) -> None:
@@ -160,25 +137,21 @@ class Drafting:
         desk = self._desks.get(document.uri)
         if desk is None:
             return
-        if line != desk.line:
-            desk.line, desk.rejected = line, -1
-            lines = document.lines()
-            desk.truths.finished(lines, line, self.judge)
-            self._learn(desk, lines, line)
+        desk.entered(document.lines, line, self._lessons)
 
     def rejected(self, uri: str) -> None:
         """What was shown in this document was sent away: in its line nobody is asked again unbidden."""
         desk = self._desks.get(uri)
         if desk is not None:
-            desk.rejected = desk.line
+            desk.reject()
 
     def close(self, uri: str) -> None:
         """The document is not open any more."""
         self._desks.pop(uri, None)
         self.inflight.forget(uri, "the document was closed")
 
-    def _desk(self, uri: str) -> _Desk:
-        return self._desks.setdefault(uri, _Desk())
+    def _desk(self, uri: str) -> Desk:
+        return self._desks.setdefault(uri, Desk())
 
     def _delay(self, models: Models, before: str, now: float) -> float:
         rhythm = self.rhythm
@@ -191,8 +164,7 @@ class Drafting:
         predicted: Predicted | None,
         shown: Rated | None,
         kind: str,
-        again: bool,
-        desk: _Desk,
+        desk: Desk,
         wait: float,
     ) -> Decision:
         document, (number, column) = snapshot.document, snapshot.cursor
@@ -208,43 +180,20 @@ class Drafting:
             certain=cut is not None and certain(len(cut.text), rate, cut.ends),
             invoked=snapshot.trigger is Trigger.INVOKED,
             lone_deletion=deleted_alone(before, snapshot.history),
-            rejected=desk.rejected == number,
-            contradicted=again and not self.here(snapshot),
+            rejected=desk.is_rejected(number),
+            contradicted=kind == "again" and not self.here(snapshot),
             saving=models.saving,
+            scarce=models.scarce,
             wait=wait,
             too_large=too_large(document.length, len(line)),
         )
-        return decide(situation, self.odds)
+        return decide(situation, self._lessons.odds)
 
     def _worth_refining(self, draft: str) -> str | None:
         """Why a second model is not asked to improve `draft`; None if it is."""
         if len(draft.strip()) < _LEAST_REFINED:
             return "the draft is too short"
-        if self.refining.chance("refine") >= _LEAST_CHANCE:
+        if self._lessons.refining.chance("refine") >= _LEAST_CHANCE:
             return None
         self._skipped += 1
         return None if self._skipped % _EVERY == 0 else "second texts were hardly ever the better ones lately"
-
-    def _learn(self, desk: _Desk, lines: Sequence[str], line: int) -> None:
-        """What became of the requests of the lines that are left."""
-        waiting = []
-        for asked in desk.asked:
-            if asked.line == line:
-                waiting.append(asked)
-            elif asked.line < len(lines) and lines[asked.line].startswith(asked.before):
-                truth = lines[asked.line][len(asked.before) :].rstrip()
-                draft = _first_line(asked.flight.draft)
-                if draft.strip():
-                    right = truth == draft or (truth.startswith(draft) and len(draft) > 2)
-                    self.odds.learn(asked.kind, right)
-                    self._learn_refining(asked.flight, truth, right)
-        desk.asked = waiting
-
-    def _learn_refining(self, flight: Flight, truth: str, draft_right: bool) -> None:
-        refined = flight.refined
-        if refined:
-            self.refining.learn("refine", not draft_right and _first_line(refined) == truth)
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0].rstrip()

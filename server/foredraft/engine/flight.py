@@ -78,7 +78,7 @@ class Flight:
 
     def kept(self) -> list[Kept]:
         """What there is of it and is not typed yet, best last."""
-        if self.closed:
+        if self.closed or self.failure is not None:
             return []
         found = []
         edit = self._arriving.edit

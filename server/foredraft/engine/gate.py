@@ -15,6 +15,7 @@ _TOKENS_A_KEY = 75.0
 """So many tokens a key is worth that would else be typed. With the keys that the predictor saves for nothing, that
 makes less than a third of it for all keys saved."""
 _HYSTERESIS = 1.25
+_SCARCE = 2.0
 _SURE = 0.9
 _FADING = 0.97
 PRIORS = {"first": (0.5, 6.0), "again": (0.22, 6.0), "inside": (0.35, 6.0)}
@@ -30,8 +31,9 @@ class Situation:
 
     `kind`: "first" (nobody was asked in this line, and little of it stands), "inside" (nobody was asked, and more
     stands there), "again"; `left`: characters that the line probably still has; `predicted`: those of them that the
-    predictor saves anyway, `certain` whether it knows the whole line; `cost` in tokens of prompt and answer;
-    `saving`: "" or what a budget says; `wait`: seconds until a model may be asked, `patience`: those it is worth.
+    predictor saves anyway, `certain` whether it knows the whole line; `cost` in tokens of prompt and answer; `saving`:
+    "" or why nothing may be spent, `scarce` whether little is left to be; `wait`: seconds until a model may be asked,
+    `patience`: those it is worth.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Situation:
     rejected: bool = False
     contradicted: bool = False
     saving: str = ""
+    scarce: bool = False
     wait: float = 0.0
     patience: float = 1.0
     too_large: bool = False
@@ -97,7 +100,7 @@ def decide(situation: Situation, odds: Odds) -> Decision:
     if here.kind == "again" and not (here.border and here.contradicted):
         return Decision(False, "this line was asked about, and nothing new is known")
     keys = odds.chance(here.kind) * max(0.0, here.left - here.predicted - 1)
-    asked = here.cost / _TOKENS_A_KEY * (_HYSTERESIS if here.kind == "again" else 1.0)
+    asked = here.cost / _TOKENS_A_KEY * (_HYSTERESIS if here.kind == "again" else 1.0) * (_SCARCE if here.scarce else 1)
     if keys < asked:
         return Decision(False, f"{keys:.1f} keys to be won are not worth {here.cost:.0f} tokens", keys)
     return Decision(True, f"{keys:.1f} keys to be won for {here.cost:.0f} tokens", keys)

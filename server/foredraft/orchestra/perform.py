@@ -68,7 +68,7 @@ class Performance:
         except ModelFailed as failed:
             told.failed.append(str(failed))
             told.outcome = "broke off" if text else "failed"
-            if not text:
+            if not text or failed.failure is Failure.GARBLED:
                 raise
         yield Written(text, Stage.DRAFT, told.model, True)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
 from foredraft.models.model import Chunk, Facts, Model
 from foredraft.models.outgoing import Outgoing
@@ -32,7 +33,7 @@ class Prepared:
         something may be sent: what is, the question makes for this model. Ends as soon as nothing more is of use."""
         facts, told = self.facts, self._told
         own = self._question.outgoing(facts, self._draft)
-        reading = self._question.reading(facts)
+        reading = self._question.reading(facts, self._draft)
         told.asked.append(facts.name)
         told.prompt_tokens += prompt_tokens(own.prompt, _estimated)
         given = ""
@@ -45,6 +46,8 @@ class Prepared:
                 if reading.enough:
                     break
         rest = reading.end()[len(given) :]
+        if reading.rejected:
+            raise ModelFailed(facts.name, Failure.GARBLED, reading.rejected)
         if rest:
             yield Chunk(rest, model=facts.name)
 

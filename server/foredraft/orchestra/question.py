@@ -26,6 +26,11 @@ class Reading(Protocol):
         """Whether what would still come is of no use."""
         ...
 
+    @property
+    def rejected(self) -> str:
+        """Why the whole reply is worth nothing; "" if it is not."""
+        ...
+
 
 class Question(Protocol):
     """One place of one document, as it is put to whatever model."""
@@ -34,8 +39,8 @@ class Question(Protocol):
         """What is sent to this model; `draft` is the text it is to improve. Raises ModelFailed where nothing may."""
         ...
 
-    def reading(self, facts: Facts) -> Reading:
-        """For one reply of this model."""
+    def reading(self, facts: Facts, draft: str | None) -> Reading:
+        """For one reply of this model, asked so."""
         ...
 
     def worse(self, draft: str, text: str) -> bool:
