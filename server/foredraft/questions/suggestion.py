@@ -42,6 +42,9 @@ class Reject(StrEnum):
     GROWS_TOGETHER = "becomes one word with what stands right of the cursor"
     REVERTS = "undoes what was just done"
     BREAKS_BRACKETS = "leaves brackets unbalanced"
+    BREAKS_SYNTAX = "parses worse than without it"
+    REPEATS_ITSELF = "says the same again and again"
+    SECRET = "holds the place of a secret"
     DENIED = "the file's name says that it holds secrets"
     OFF = "switched off"
 
