@@ -15,9 +15,8 @@ INSERTION = "insertion"
 """The tag around a draft in a question; a model may put it around its answer too."""
 
 _SYSTEM = (
-    "You are the completion engine of a code editor. {cursor} marks the cursor in the last file. Reply with exactly the "
-    "text to insert there: raw, with the indentation it needs in the file, no fences, no comments on it, nothing that "
-    "already stands before or after the cursor."
+    "You complete code in an editor. {cursor} marks the cursor in the last file. Reply with exactly the text to insert "
+    "there: raw, indented as in the file, no fences, no explanation, nothing that stands before or after the cursor."
 )
 _FILL = "Insert at {cursor}:"
 _IMPROVE = (
