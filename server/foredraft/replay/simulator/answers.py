@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
+from foredraft.replay.simulator.beginnings import shared
 from foredraft.replay.simulator.gaps import Gap
 from foredraft.replay.simulator.knowledge import Knowledge, Place
 from foredraft.replay.simulator.settings import Answers, Dress, Knows
 
 CHARACTERS = 4
 """A token is so many characters, for all models alike."""
+
+_DRAFT = re.compile(r"<(insertion|draft|candidate|proposal)(?: (\d+))?>\n(.*?)\n?</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class Speaker:
     def __init__(self, answers: Answers, seed: int, folder: Path) -> None:
         self._answers = answers
         knows = answers.knows
-        own_seed = seed if knows is None or knows.seed is None else knows.seed
-        self._knowledge = Knowledge(_texts(knows, folder), knows.share, own_seed) if knows else None
+        self._seed = seed if knows is None or knows.seed is None else knows.seed
+        self._knowledge = Knowledge(_texts(knows, folder), knows.share, self._seed) if knows else None
 
     @property
     def marker(self) -> str | None:
@@ -58,10 +63,24 @@ class Speaker:
         if self._knowledge is not None and knows is not None:
             place = self._knowledge.find(gaps, whole)
             if place is not None:
-                text, true = self._knowledge.go_on(place, knows.lines)
-                return self._dressed(text, _before(place, gaps), dressed), "known" if true else "wrong"
+                text, said = self._judged(whole, *self._knowledge.go_on(place, knows.lines), place.row)
+                return self._dressed(text, _before(place, gaps), dressed), said
             return self._dressed(self._answers.text, "", dressed), "lost"
         return self._dressed(self._answers.text, gaps[-1].prefix if gaps else "", dressed), "text"
+
+    def _judged(self, whole: str, text: str, true: bool, row: int) -> tuple[str, str]:
+        """What becomes of drafts that the prompt proposes: of several the number of the best, of one a better text.
+
+        A model that does not know the line leaves a draft as it is, and takes any of several.
+        """
+        drafts = {found[2] or "": found[3] for found in _DRAFT.finditer(whole)}
+        numbered = {number: draft for number, draft in drafts.items() if number}
+        if numbered and true:
+            best = max(numbered, key=lambda number: shared(numbered[number].strip(), text.strip()))
+            return best, "known"
+        if numbered:
+            return Random(f"{self._seed}/{row}/choice").choice(sorted(numbered)), "wrong"
+        return (drafts[""], "kept") if "" in drafts and not true else (text, "known" if true else "wrong")
 
     def _dressed(self, text: str, prefix: str, dressed: bool) -> str:
         for dress in self._answers.dress if dressed else ():

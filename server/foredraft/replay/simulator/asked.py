@@ -20,13 +20,14 @@ _OLLAMA_CONTEXT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a model is asked. `whole` is a conversation's full text; `counted`: a chunk of usage was asked for."""
+    """What a model is asked. `whole` is a conversation's full text, `begun` what the assistant has said already;
+    `counted`: a chunk of usage was asked for."""
 
     endpoint: Endpoint
     model: str
     gaps: tuple[Gap, ...]
     whole: str
-    continues: bool
+    begun: str
     prompt: str
     prompt_tokens: int
     context: int
@@ -49,11 +50,12 @@ def read(dialect: Dialect, endpoint: Endpoint, model: ModelSettings, body: dict[
     stream = bool(body.get("stream", native)) and endpoint is not Endpoint.EDIT
     spent = effort(dialect, endpoint, model, body, stream)
     gaps, whole, prompt = _chat(body, marker) if endpoint in _CHATS else _plain(dialect, endpoint, model, body)
-    said_so_far = endpoint in _CHATS and body["messages"][-1].get("role") == "assistant"
+    last = body["messages"][-1] if endpoint in _CHATS else {}
+    begun = content(last) if last.get("role") == "assistant" else ""
     context = _context(dialect, model, options or {})
     most = _most(dialect, endpoint, options if native else body)
     return Asked(
-        endpoint, model.id, gaps, whole, said_so_far, prompt,
+        endpoint, model.id, gaps, whole, begun, prompt,
         _fitting(dialect, endpoint, prompt, context, most, body), context, most,
         _stop(dialect, options if native else body), stream,
         bool((body.get("stream_options") or {}).get("include_usage")), spent, body,

@@ -18,7 +18,7 @@ _FAMILIES = (  # prefix, suffix and middle token of each family that fills in th
     ("<|prefix|>", "<|suffix|>", "<|middle|>"),
 )
 _MARKER = re.compile(
-    r"""<\|?/?(?:user_)?cursor(?:_is_here|_?position|_?here)?\|?/?>
+    r"""<\|?/?(?:user_)?cursor(?:_is_here|_?position|_?here)?\d*\|?/?>
     | <\|?/?(?:fill|hole|gap|insert|missing|complete|completion|blank)(?:_?here)?\|?/?>
     | \{\{\s*(?:fill|hole|cursor|gap|insert|missing)[^{}\n]{0,20}\}\}
     | \[\[?\s*(?:cursor|hole|gap|fill|insert|missing)(?:[ _]here)?\s*\]\]?
@@ -30,6 +30,8 @@ _AFTER = r"(?:suffix|after(?:_?cursor)?|code_?after(?:_?cursor)?|context_?after_
 _SECTIONS = re.compile(
     rf"<({_BEFORE})>\n?(?P<prefix>.*?)</\1>(?:.*?<({_AFTER})>\n?(?P<suffix>.*?)</\3>)?", re.IGNORECASE | re.DOTALL
 )
+
+_FENCE = re.compile(r"\A```[^\n]*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,16 @@ def chat_gaps(messages: Sequence[Mapping[str, Any]], marker: str | None) -> list
 
     Markers of the cursor in any message (`marker`, or the usual ones), FIM tokens, sections such as
     <prefix>…</prefix><suffix>…</suffix>; and where the assistant speaks last, the end of what it said, alone and
-    after each of those.
+    after each of those, unless it only repeats the line at the cursor. An opened fence is none of the text.
     """
     texts = [(str(one.get("role")), content(one)) for one in messages]
     said = texts.pop()[1] if texts and texts[-1][0] == "assistant" else ""
     gaps = [gap for _, text in texts for gap in _marked(text, marker)]
     if not said:
         return gaps
-    return [*gaps, *(Gap(gap.prefix + said, gap.suffix) for gap in gaps), Gap(said)]
+    said = _FENCE.sub("", said)
+    begun = [gap if gap.prefix.endswith(said) else Gap(gap.prefix + said, gap.suffix) for gap in gaps]
+    return [*begun, Gap(said)]
 
 
 def content(message: Mapping[str, Any]) -> str:

@@ -80,8 +80,8 @@ async def broken(fault: Fault, provider: ProviderState, endpoint: Endpoint | Non
         text = "model requires more system memory (5.6 GiB) than is available (3.2 GiB)"
         await refuse(provider, endpoint, exchange, Refused(500, text))
     elif fault.do == "load-fails":
-        status, text = (503, "Loading model") if provider.style == "llamacpp" else (500, None)
-        await refuse(provider, endpoint, exchange, Refused(status, text))
+        status = 503 if provider.style == "llamacpp" else 500  # in the provider's words for that
+        await refuse(provider, endpoint, exchange, Refused(status))
     else:
         return False
     return True
@@ -153,7 +153,9 @@ async def _load(provider: ProviderState, served: Served, asked: Asked, fault: Fa
 
 
 def _answer(served: Served, asked: Asked) -> Answer:
-    text, said = served.speaker.say(asked.gaps, asked.whole, asked.is_chat and not asked.continues)
+    text, said = served.speaker.say(asked.gaps, asked.whole, asked.is_chat and not asked.begun)
+    if asked.begun.count("```") % 2:
+        text += "\n```"  # whoever is put into an open fence closes it
     thought = (_THOUGHT * (asked.effort.tokens // 16 + 1))[: asked.effort.tokens * 4]
     return fitted(thought, text, asked.stop, asked.most, said)
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from foredraft.replay.simulator.beginnings import shared
 from foredraft.replay.simulator.gaps import Gap
 
 _FAR = 24
@@ -72,14 +73,12 @@ class Knowledge:
             return text + rest.rstrip().removesuffix(behind), True
         text += rest
         for _ in range(lines - 1):
-            row += 1
-            while row < len(file) and not file[row].strip():
-                text, row = text + "\n", row + 1
-            if row >= len(file):
+            last, row = row, next((at for at in range(row + 1, len(file)) if file[at].strip()), len(file))
+            if row == len(file):
                 break
             true = self._known(place.file, row)
             known = known and true
-            text += "\n" + (file[row] if true else self._other(place.file, row))
+            text += "\n" * (row - last) + (file[row] if true else self._other(place.file, row))
         return text, known
 
     def _place(self, gap: Gap) -> Place | None:
@@ -129,7 +128,7 @@ class Knowledge:
                 lines = self._files[file]
                 if row + 1 >= len(lines) or not lines[row + 1].strip() or lines[row + 1].rstrip() == text[at].rstrip():
                     continue
-                column = _common(lines[row + 1], text[at])
+                column = shared(lines[row + 1], text[at])
                 follow = next((one.rstrip() for one in text[at + 1 : at + 4] if one.strip()), None)
                 joins = self._follows(lines, row + 1, follow)
                 score = self._agreeing(lines, row, above) + 10 * joins
@@ -170,11 +169,3 @@ class Knowledge:
             return Random(f"{self._seed}/{place.row}/{line}").choice(alike)[len(line) :]
         words = other.strip().split(" ")
         return " ".join(words[len(words) // 2 :]) if line.strip() else other.strip()
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two lines have in common at their beginning."""
-    count = 0
-    while count < min(len(one), len(other)) and one[count] == other[count]:
-        count += 1
-    return count

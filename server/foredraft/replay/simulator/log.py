@@ -18,7 +18,8 @@ class Entry:
 
     `status` is 0 where none was sent. `tokens` have been streamed (of those, `thought` were reasoning). `closed_at` is
     when the client was seen to hang up before the answer was complete. `said` tells where the text came from: "rule",
-    "text", "known", "wrong" or "lost" (the place was not found). `fault` names what the scenario broke.
+    "text", "known", "wrong", "kept" (a draft as it was) or "lost" (the place was not found). `fault` names what the
+    scenario broke.
     """
 
     number: int

@@ -27,9 +27,9 @@ class OpenAiWire(Wire):
         return [*comments, event(chunk | self._x_groq({}))]
 
     def thought(self, piece: str) -> bytes:
-        delta = {self._dialect.reasoning: piece}
+        delta: dict[str, Any] = {self._dialect.reasoning: piece}
         if self._dialect.reasoning == "reasoning_content":
-            delta = {"content": None, "reasoning_content": piece}  # type: ignore[dict-item]
+            delta = {"content": None} | delta
         return event(self._chunk(self._choice(delta, None)))
 
     def text(self, piece: str) -> bytes:
@@ -74,8 +74,13 @@ class OpenAiWire(Wire):
 
     def _chunk(self, *choices: dict[str, Any]) -> dict[str, Any]:
         kind = "chat.completion.chunk" if self._chat else "text_completion"
-        head = {"id": self._ident, "object": kind, "created": int(time.time()), "model": self._asked.model}
-        return head | self._dialect.head | {"choices": list(choices)}
+        head: dict[str, Any] = {
+            "id": self._ident,
+            "object": kind,
+            "created": int(time.time()),
+            "model": self._asked.model,
+        }
+        return {**head, **self._dialect.head} | {"choices": list(choices)}
 
     def _choice(self, delta: dict[str, Any], finish: str | None) -> dict[str, Any]:
         if self._chat:

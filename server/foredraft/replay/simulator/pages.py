@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from foredraft.replay.simulator import ollama
 from foredraft.replay.simulator.connection import Exchange
 from foredraft.replay.simulator.envelopes import Refused
 from foredraft.replay.simulator.generate import authorize, broken, refuse
+from foredraft.replay.simulator.ollama import page as ollama_page
 from foredraft.replay.simulator.provider import ProviderState, Served
 from foredraft.replay.simulator.wire import dump
 
@@ -47,7 +47,7 @@ def _page(provider: ProviderState, path: str, exchange: Exchange) -> dict[str, A
             if path.startswith(f"{place}/"):
                 return _listed(provider, provider.model(unquote(path.removeprefix(f"{place}/"))))
     if provider.style == "ollama":
-        return ollama.page(provider, path, _json(exchange.request.body))
+        return ollama_page(provider, path, _json(exchange.request.body))
     if exchange.request.method != "GET":
         return None
     if provider.style == "deepseek" and path == "/user/balance":

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from random import Random
 
 from foredraft.replay.simulator.answers import CHARACTERS, Speaker
+from foredraft.replay.simulator.beginnings import shared
 from foredraft.replay.simulator.delivery import Pace
 from foredraft.replay.simulator.dialects import DIALECTS, Dialect
 from foredraft.replay.simulator.envelopes import Refused
@@ -73,7 +74,7 @@ class Served:
 
     def cached(self, prompt: str) -> int:
         """How many tokens of a prompt it has already; it has the whole prompt afterwards."""
-        longest = max((_common(prompt, one) for one in self._prompts), default=0)
+        longest = max((shared(prompt, one) for one in self._prompts), default=0)
         self._prompts.append(prompt)
         return min(longest // CHARACTERS // self._block * self._block, max(0, math.ceil(len(prompt) / CHARACTERS) - 1))
 
@@ -132,15 +133,3 @@ def _pace(latency: Latency, random: Random) -> Pace:
     if latency.tail is not None and slow < latency.tail.share:
         first *= latency.tail.times
     return Pace(first, 1 / latency.tokens_per_second if latency.tokens_per_second else 0.0)
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -15,11 +15,13 @@ class ModelSettings(Part):
     """A model of a provider. `latency`, `limits` and `answers` replace the provider's."""
 
     id: str = Field(min_length=1)
-    context: int = Field(32768, ge=16, description="tokens; on Ollama the most that `num_ctx` may ask for")
-    fim: bool = Field(False, description="it fills in the middle: by suffix, FIM endpoint, /infill or its own tokens")
-    thinks: int = Field(0, ge=0, description="tokens of reasoning before an answer, if it is not told not to")
-    always_thinks: bool = Field(False, description="it can be told to think less, but not to stop")
-    load_seconds: float = Field(0.0, ge=0, description="how long Ollama takes to load it")
+    context: int = Field(default=32768, ge=16, description="tokens; on Ollama the most that `num_ctx` may ask for")
+    fim: bool = Field(
+        default=False, description="it fills in the middle: by suffix, FIM endpoint, /infill or its own tokens"
+    )
+    thinks: int = Field(default=0, ge=0, description="tokens of reasoning before an answer, if it is not told not to")
+    always_thinks: bool = Field(default=False, description="it can be told to think less, but not to stop")
+    load_seconds: float = Field(default=0.0, ge=0, description="how long Ollama takes to load it")
     latency: Latency | None = None
     limits: Limits | None = None
     answers: Answers | None = None
@@ -28,8 +30,8 @@ class ModelSettings(Part):
 class Down(Part):
     """When a provider cannot be connected to, in seconds after the start."""
 
-    start: float = Field(0.0, ge=0, alias="from")
-    to: float | None = Field(None, gt=0)
+    start: float = Field(default=0.0, ge=0, alias="from")
+    to: float | None = Field(default=None, gt=0)
 
 
 class Provider(Part):
@@ -49,7 +51,7 @@ class Provider(Part):
     faults: tuple[Fault, ...] = ()
     answers: Answers | None = None
     down: bool | Down = False
-    max_loaded: int = Field(3, ge=1, description="models that Ollama holds at once")
+    max_loaded: int = Field(default=3, ge=1, description="models that Ollama holds at once")
 
     def down_at(self, seconds: float) -> bool:
         """Whether it is down so many seconds after the start."""

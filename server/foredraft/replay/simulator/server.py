@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from foredraft.replay.simulator import ollama
 from foredraft.replay.simulator.connection import Exchange, converse
 from foredraft.replay.simulator.doors import door
 from foredraft.replay.simulator.generate import generate
 from foredraft.replay.simulator.log import Log
+from foredraft.replay.simulator.ollama import is_foreign
 from foredraft.replay.simulator.pages import answer_page
 from foredraft.replay.simulator.provider import ProviderState
 from foredraft.replay.simulator.reading import ScenarioError, parse_scenario
@@ -110,7 +110,7 @@ class Simulator:
     async def _provide(self, provider: ProviderState, path: str, exchange: Exchange) -> None:
         if provider.is_down():
             exchange.reset()
-        elif provider.style == "ollama" and ollama.is_foreign(exchange):
+        elif provider.style == "ollama" and is_foreign(exchange):
             await exchange.reply(403, b"", "text/plain")
         elif exchange.request.method == "POST" and (endpoint := provider.dialect.posts.get(path)) is not None:
             entry = self.log.open(provider.name, endpoint.public)

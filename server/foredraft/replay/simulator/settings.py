@@ -43,19 +43,19 @@ class Tail(Part):
 class Latency(Part):
     """How fast a model is. The time to its first token is lognormal: its median, and sigma (0: always the median)."""
 
-    first_token_ms: float = Field(0.0, ge=0)
-    sigma: float = Field(0.0, ge=0)
-    tokens_per_second: float = Field(0.0, ge=0, description="0: all at once")
+    first_token_ms: float = Field(default=0.0, ge=0)
+    sigma: float = Field(default=0.0, ge=0)
+    tokens_per_second: float = Field(default=0.0, ge=0, description="0: all at once")
     tail: Tail | None = None
 
 
 class Rate(Part):
     """How much is allowed in each window; what is not given is not limited."""
 
-    second: float | None = Field(None, gt=0)
-    minute: float | None = Field(None, gt=0)
-    hour: float | None = Field(None, gt=0)
-    day: float | None = Field(None, gt=0)
+    second: float | None = Field(default=None, gt=0)
+    minute: float | None = Field(default=None, gt=0)
+    hour: float | None = Field(default=None, gt=0)
+    day: float | None = Field(default=None, gt=0)
 
 
 class Limits(Part):
@@ -68,8 +68,8 @@ class Limits(Part):
 
     requests: Rate = Rate()
     tokens: Rate = Rate()
-    concurrent: int | None = Field(None, ge=1)
-    queue: int = Field(512, ge=0)
+    concurrent: int | None = Field(default=None, ge=1)
+    queue: int = Field(default=512, ge=0)
     window: Literal["fixed", "refilling"] | None = None
 
 
@@ -83,16 +83,16 @@ class Fault(Part):
     do: Action
     model: str | None = None
     endpoint: EndpointName | None = None
-    start: float = Field(0.0, ge=0, alias="from")
-    to: float | None = Field(None, gt=0)
-    first: int | None = Field(None, ge=1)
-    every: int | None = Field(None, ge=1)
-    share: float = Field(1.0, ge=0, le=1)
-    status: int | None = Field(None, ge=200, le=599)
-    retry_after: float | str | None = Field(None, description="a number of seconds, or the header's very text")
+    start: float = Field(default=0.0, ge=0, alias="from")
+    to: float | None = Field(default=None, gt=0)
+    first: int | None = Field(default=None, ge=1)
+    every: int | None = Field(default=None, ge=1)
+    share: float = Field(default=1.0, ge=0, le=1)
+    status: int | None = Field(default=None, ge=200, le=599)
+    retry_after: float | str | None = Field(default=None, description="a number of seconds, or the header's very text")
     message: str | None = None
-    after_tokens: int | None = Field(None, ge=0)
-    seconds: float | None = Field(None, ge=0)
+    after_tokens: int | None = Field(default=None, ge=0)
+    seconds: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _fits(self) -> Fault:
@@ -122,10 +122,10 @@ class Knows(Part):
     the next line) and then whole lines up to `lines`; a line that is not known is a wrong one of the same file.
     """
 
-    files: dict[str, str] = Field({}, description="path: final text")
-    paths: tuple[str, ...] = Field((), description="globs of files to read, below the scenario's `folder`")
-    share: float = Field(0.5, ge=0, le=1)
-    lines: int = Field(1, ge=1)
+    files: dict[str, str] = Field(default={}, description="path: final text")
+    paths: tuple[str, ...] = Field(default=(), description="globs of files to read, below the scenario's `folder`")
+    share: float = Field(default=0.5, ge=0, le=1)
+    lines: int = Field(default=1, ge=1)
     seed: int | None = None
 
 
@@ -143,7 +143,7 @@ class Answers(Part):
     rules: tuple[Rule, ...] = ()
     knows: Knows | None = None
     dress: tuple[Dress, ...] = ()
-    marker: str | None = Field(None, min_length=1)
+    marker: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")
     @classmethod

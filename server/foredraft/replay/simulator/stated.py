@@ -109,7 +109,7 @@ def _triple(window: Window | None, name: str, now: float, reset: Callable[[float
 
 
 def _retry_after(refusal: Refusal | None) -> Headers:
-    return [("retry-after", str(max(1, math.ceil(refusal.wait))))] if refusal and not refusal.never else []
+    return [("retry-after", str(max(1, math.ceil(refusal.wait - 1e-6))))] if refusal and not refusal.never else []
 
 
 def _number(value: float) -> str:
