@@ -31,6 +31,8 @@ class Dialect:
     """What the request needs for it."""
     continued_path: str = "/chat/completions"
     """Where that is asked."""
+    raw_path: str = "/completions"
+    """Where a prompt is taken as it is, no template applied."""
     suffix_path: str = "/completions"
     """Where the gap is filled by a prompt and a suffix."""
     suffix_body: Fields = field(default_factory=dict)

@@ -75,7 +75,7 @@ class Reply:
                     return
                 for each in self._read(event):
                     yield each
-            if events.pending > _MOST:
+            if events.garbled or events.pending > _MOST:
                 raise failed(self._call.model, Failure.GARBLED)
         for event in events.end():
             if event.data.strip() == "[DONE]":

@@ -50,7 +50,9 @@ _DAY = re.compile(r"per (?:day|month)|\b(?:TPD|RPD)\b|daily", re.I)
 _MINUTE = re.compile(r"per (?:minute|second)|\b(?:TPM|RPM|ITPM|OTPM)\b", re.I)
 _MONEY = re.compile(r"arrearage|insufficient balance|payment|account_error|good standing|plan and billing", re.I)
 _KEY = re.compile(r"api[_ ]key|unauthori[sz]ed|authentication|access.?denied", re.I)
-_MEMORY = re.compile(r"out of memory|system memory|insufficient memory|(?:failed|unable) to load|cudamalloc", re.I)
+_MEMORY = re.compile(
+    r"out of memory|system memory|insufficient memory|(?:failed|unable) to load|runner process|cudamalloc", re.I
+)
 _RATE = re.compile(r"rate[_ ]limit|throttling|too many requests", re.I)
 
 _SAID = 4096
@@ -95,8 +97,10 @@ def refused(
     """What follows from a refusal. `quota_is_rate`: this provider calls a minute's limit a quota (DashScope)."""
     said = _words(refusal.body)
     failure = _kind(refusal, said, quota_is_rate)
-    if failure is Failure.RATE and any(
-        each.window == "day" and each.remaining == 0 for each in limits(refusal.headers, now, windows)
+    if (
+        failure is Failure.RATE
+        and not _MINUTE.search(said)
+        and any(each.window == "day" and each.remaining == 0 for each in limits(refusal.headers, now, windows))
     ):
         failure = Failure.QUOTA
     wait = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,16 +25,15 @@ def render(fim: Fim, family: Family) -> Rendered:
     """The raw prompt of a family that has markers, files first (most stable first), line feeds only."""
     markers = family.markers
     assert markers is not None, f"{family.name} has no FIM markers"
-    named = bool(fim.files or fim.edits) or markers.always
     clean = _Escaped(family)
-    prefix, suffix, path = clean(fim.prefix), clean(fim.suffix), clean(fim.path)
     files = [Excerpt(clean(each.path), clean(each.text)) for each in files_of(fim)]
-    head = prompt_files = ""
-    if named:
-        prompt_files = "".join(markers.file.format(path=each.path, text=each.text) for each in files)
-        head = markers.repo + ("" if markers.inside else prompt_files)
+    prefix, suffix, path, head = clean(fim.prefix), clean(fim.suffix), clean(fim.path), ""
+    if files and (markers.inside or not markers.file):
+        prefix = _inside(files, path, fim.language, family) + prefix
+    elif files or markers.always:
+        head = markers.repo + "".join(markers.file.format(path=each.path, text=each.text) for each in files)
         head += markers.current.format(path=path, language=fim.language)
-        prefix = (prompt_files if markers.inside else "") + markers.title.format(path=path) + prefix
+        prefix = markers.title.format(path=path) + prefix
     drops = family.drops_space and prefix.endswith(" ") and not prefix.endswith("  ")
     before = markers.prefix + (prefix[:-1] if drops else prefix)
     after = markers.suffix + suffix
@@ -45,14 +44,7 @@ def render(fim: Fim, family: Family) -> Rendered:
 def with_files(fim: Fim, family: Family) -> str:
     """The prefix with the files before it as plain text, for providers that put the markers in themselves."""
     files, prefix = files_of(fim), fim.prefix.replace("\r\n", "\n")
-    if not files:
-        return prefix
-    inside = family.markers is not None and family.markers.inside
-    layout = family.markers.file if family.markers is not None and inside else _COMMENTED
-    title = family.markers.title if family.markers is not None and inside else "{comment} {path}\n"
-    comment = _COMMENTS.get(fim.language, "//")
-    texts = [layout.format(path=each.path, text=each.text, comment=comment) for each in files]
-    return "".join(texts) + title.format(path=fim.path, comment=comment) + prefix
+    return _inside(files, fim.path, fim.language, family) + prefix if files else prefix
 
 
 def stops(fim: Fim, family: Family) -> tuple[str, ...]:
@@ -65,6 +57,16 @@ def files_of(fim: Fim) -> tuple[Excerpt, ...]:
     """What comes along with the open file, most stable first; the latest edits are the last of them."""
     edits = (Excerpt("recent_edits.diff", fim.edits),) if fim.edits else ()
     return (*fim.files, *edits)
+
+
+def _inside(files: Sequence[Excerpt], path: str, language: str, family: Family) -> str:
+    """What stands before the open file's text, in the family's own layout, else as comments."""
+    layout, title = _COMMENTED, _COMMENTED_TITLE
+    if family.markers is not None and family.markers.inside:
+        layout, title = family.markers.file, family.markers.title
+    comment = _COMMENTS.get(language, "//")
+    texts = [layout.format(path=each.path, text=each.text.replace("\r\n", "\n"), comment=comment) for each in files]
+    return "".join(texts) + title.format(path=path, comment=comment)
 
 
 class _Escaped:
@@ -93,7 +95,7 @@ def _special(special: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile("|".join(re.escape(text) for text in special)) if special else None
 
 
-_COMMENTED = "{comment} {path}\n{text}\n\n"
+_COMMENTED, _COMMENTED_TITLE = "{comment} {path}\n{text}\n\n", "{comment} {path}\n"
 _COMMENTS: Mapping[str, str] = dict.fromkeys(
     ("python", "ruby", "shellscript", "yaml", "toml", "perl", "r", "makefile", "dockerfile", "elixir", "julia"), "#"
 ) | dict.fromkeys(("sql", "lua", "haskell", "ada"), "--")

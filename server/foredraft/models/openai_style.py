@@ -116,7 +116,7 @@ class OpenAiStyle:
         text = render(fim, family)
         ends = (*prompt.stop, *stops(fim, family))
         body = self._sampling(prompt, ends) | {"prompt": text.text}
-        url = f"{self._url}/completions"
+        url = below(self._url, self._dialect.raw_path)
         return Request(url, body, ends, len(text.text), True, text.escaped, text.drops_space)
 
     def _suffix(self, prompt: Prompt, fim: Fim) -> Request:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _BOM = b"\xef\xbb\xbf"
+_FIELD = re.compile(rb"[A-Za-z0-9_-]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Events:
         self._name = ""
         self._after_return = False
         self._started = False
+        self.garbled = False
+        """Whether there was a line that can be no field: somebody has written into the stream."""
 
     @property
     def pending(self) -> int:
@@ -61,6 +65,8 @@ class Events:
                 self._data.append(text)
             elif field == b"event":
                 self._name = text
+            elif not _FIELD.fullmatch(field):
+                self.garbled = True
             return None
         event = Event("\n".join(self._data), self._name) if self._data else None
         self._data, self._name = [], ""

@@ -46,7 +46,6 @@ class Reject(StrEnum):
     BREAKS_BRACKETS = "leaves brackets unbalanced"
     BREAKS_SYNTAX = "parses worse than without it"
     REPEATS_ITSELF = "says the same again and again"
-    SECRET = "holds the place of a secret"
     DENIED = "the file's name says that it holds secrets"
     OFF = "switched off"
     REFUSED = "the file may not go to a model of this tier"
