@@ -127,6 +127,10 @@ class App:
         """Whether everything the editor told us is learned."""
         return self._learning.idle
 
+    async def manned(self) -> None:
+        """Wait until the models of the config can be asked, and their providers have said which of them there are."""
+        await self._hiring.settled()
+
     def outcome(self, suggestion_id: str, what: Outcome, length: int | None = None) -> None:
         """What became of a suggestion; `length` code points of it where it was accepted in part."""
         self._answers.outcome(suggestion_id, what)

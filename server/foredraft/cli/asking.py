@@ -15,7 +15,7 @@ from foredraft.questions.snapshot import Trigger
 from foredraft.text.document import Document, Position
 
 _PATIENCE = 120.0  # seconds for a first index and its training; after that what is known so far has to do
-
+_PATIENCE_WITH_PROVIDERS = 10.0
 _GLANCE = 0.01
 
 
@@ -35,6 +35,8 @@ async def started(
         on_status(app.status)
         with suppress(TimeoutError):
             await asyncio.wait_for(settled.wait(), _PATIENCE)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(app.manned(), _PATIENCE_WITH_PROVIDERS)
         yield app
     finally:
         await app.close()

@@ -66,6 +66,11 @@ class Hiring:
         self._on_models(None)
         self._task = asyncio.create_task(self._begin(config, folders, before))
 
+    async def settled(self) -> None:
+        """Wait until everybody was asked who is there, or failed to be."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
     async def close(self) -> None:
         """Let them go, with every connection."""
         task, self._task = self._task, None
