@@ -119,7 +119,7 @@ class Answers:
             showing.settled()
         elif what is Outcome.REJECTED:
             showing.refused()
-            self.drafting.rejected(uri)
+            self.drafting.rejected(uri, self._lately.line(uri))
 
     def close(self, uri: str) -> None:
         """The document is not open any more."""

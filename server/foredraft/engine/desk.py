@@ -48,9 +48,9 @@ class Desk:
         """How often one was asked for this line that is being written."""
         return sum(one.line == line for one in self._asked)
 
-    def reject(self) -> None:
-        """What was shown in the line of the last change was sent away."""
-        self._rejected = self._line
+    def reject(self, line: int) -> None:
+        """What was shown in this line was sent away."""
+        self._line = self._rejected = line
 
     def is_rejected(self, line: int) -> bool:
         """Whether that was this line, and the user has not left it since."""

@@ -134,16 +134,12 @@ class Drafting:
         if self.models is None:
             return
         self.inflight.changed(document, edits_since)
-        desk = self._desks.get(document.uri)
-        if desk is None:
-            return
-        desk.entered(document.lines, line, self._lessons)
+        self._desk(document.uri).entered(document.lines, line, self._lessons)
 
-    def rejected(self, uri: str) -> None:
-        """What was shown in this document was sent away: in its line nobody is asked again unbidden."""
-        desk = self._desks.get(uri)
-        if desk is not None:
-            desk.reject()
+    def rejected(self, uri: str, line: int) -> None:
+        """What was shown in this line was sent away: there nobody is asked again unbidden."""
+        if self.models is not None:
+            self._desk(uri).reject(line)
 
     def close(self, uri: str) -> None:
         """The document is not open any more."""

@@ -92,18 +92,19 @@ class Flight:
     def follow(self, document: Document, edits: Sequence[Edit] | None) -> bool:
         """The document is this now, by `edits`; whether the flight still fits. If not it is being closed."""
         self.document = document
-        here = self.at
-        for edit in edits if edits is not None else ():
+        if edits is None:
+            return self.close("the document changed in too many ways")
+        moved = here = False
+        for edit in edits:
             arriving = self._arriving.typed(edit)
             if arriving is None:
                 return self.close("the typing contradicts it")
+            moved = moved or not edit.empty
+            here = here or edit.start <= self.at <= edit.end
             self._arriving = arriving
             if self._better is not None:
                 self._better = self._better.after(edit)
-        if edits is None:
-            return self.close("the document changed in too many ways")
-        moved = bool(edits) and any(not edit.empty for edit in edits)
-        if moved and self.at == here and not any(edit.start == here for edit in edits):
+        if moved and not here:
             return self.close("the user is elsewhere")
         if moved and self.sent_at is None:
             return self.close("a key came before it was sent")

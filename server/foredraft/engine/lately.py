@@ -41,6 +41,11 @@ class Lately:
         """This was shown, or nothing."""
         self._answered[snapshot.document.uri] = Answered(snapshot, predicted, shown)
 
+    def line(self, uri: str) -> int:
+        """That of the last ask; -1 where there was none."""
+        last = self._answered.get(uri)
+        return -1 if last is None else last.snapshot.cursor.line
+
     def answered_where(self, flight: Flight) -> Answered | None:
         """The last ask of the flight's document, if that was in the same version and at the same place."""
         last = self._answered.get(flight.uri)
