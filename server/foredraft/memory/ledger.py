@@ -14,8 +14,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from foredraft.memory.days import collect, counted, days, file_of
-from foredraft.memory.sums import Sum, Sums, line, of_call, read, summed
-from foredraft.models.metered import Call
+from foredraft.memory.sums import Sum, Sums, line, of_record, read, summed
+from foredraft.models.metered import Record
 
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -36,14 +36,14 @@ class Ledger:
         self.trouble: str | None = None
         """Why the latest call could not be written, for people to read; None: it was."""
 
-    def record(self, call: Call) -> str | None:
+    def record(self, record: Record) -> str | None:
         """Write a call down: one write, well under a millisecond on a local disk. The first time that this does not
         work the answer is why, whole sentences; `trouble` says it for as long as it lasts."""
         day = self._now().date()
         try:
-            self._append(day, b"\n" + line(call) + b"\n")
+            self._append(day, b"\n" + line(record) + b"\n")
         except OSError as error:
-            self._unsaved[day] = self._unsaved.get(day, Sums()) + summed([of_call(call)])
+            self._unsaved[day] = self._unsaved.get(day, Sums()) + summed([of_record(record)])
             self.trouble = (
                 f"what models cost cannot be written to {self._folder} ({error.strerror or type(error).__name__}). "
                 "It is counted until the server ends, without what other servers spend from now on."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from foredraft.models.metered import Call
+from foredraft.models.metered import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +62,27 @@ def summed(parts: Iterable[tuple[str, Sum]]) -> Sums:
     return Sums(providers)
 
 
-def of_call(call: Call) -> tuple[str, Sum]:
+def of_record(record: Record) -> tuple[str, Sum]:
     """What one call came to, and whose it was."""
-    failed = int(call.outcome not in ("ok", "cancelled"))
-    return call.provider, Sum(1, failed, call.prompt, call.cached, call.completion, call.usd)
+    failed = int(record.outcome not in ("ok", "cancelled"))
+    return record.provider, Sum(1, failed, record.prompt, record.cached, record.completion, record.usd)
 
 
-def line(call: Call) -> bytes:
+def line(record: Record) -> bytes:
     """A call as JSON, without line ends. Ids come from configurations and providers: they are cut."""
     entry = {
-        "at": round(call.at, 3),
-        "provider": call.provider[:100],
-        "model": call.model[:200],
-        "role": call.role[:40],
-        "prompt": call.prompt,
-        "cached": call.cached,
-        "completion": call.completion,
-        "estimated": call.estimated,
-        "usd": round(call.usd, 9),
-        "first_token": None if call.first_token is None else round(call.first_token, 4),
-        "total": round(call.total, 4),
-        "outcome": str(call.outcome),
+        "at": round(record.at, 3),
+        "provider": record.provider[:100],
+        "model": record.model[:200],
+        "role": record.role[:40],
+        "prompt": record.prompt,
+        "cached": record.cached,
+        "completion": record.completion,
+        "estimated": record.estimated,
+        "usd": round(record.usd, 9),
+        "first_token": None if record.first_token is None else round(record.first_token, 4),
+        "total": round(record.total, 4),
+        "outcome": str(record.outcome),
     }
     return json.dumps(entry, separators=(",", ":")).encode()
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from foredraft.models.model import Chunk
 
 
-@asynccontextmanager
-async def closing(stream: AsyncIterator[Chunk]) -> AsyncIterator[AsyncIterator[Chunk]]:
-    """The stream, closed on the way out, whether it ended, failed, or is left in the middle."""
-    try:
-        yield stream
-    finally:
-        await close(stream)
+class closing:
+    """`async with closing(model.stream(outgoing)) as chunks`: closed on the way out, whether it ended, failed, or is
+    left in the middle."""
+
+    def __init__(self, stream: AsyncIterator[Chunk]) -> None:
+        self._stream = stream
+
+    async def __aenter__(self) -> AsyncIterator[Chunk]:
+        return self._stream
+
+    async def __aexit__(self, *raised: object) -> None:
+        await close(self._stream)
 
 
 async def close(stream: AsyncIterator[Chunk]) -> None:

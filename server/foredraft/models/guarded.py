@@ -16,12 +16,12 @@ from foredraft.models.closing import closing
 from foredraft.models.deadlines import Deadlines, Timely
 from foredraft.models.hedged import Hedged, Hedges
 from foredraft.models.latency import Latencies
-from foredraft.models.metered import Call, Metered
+from foredraft.models.metered import Metered, Record
 from foredraft.models.model import Chunk, Facts, Limit, Model
 from foredraft.models.outgoing import Outgoing
 from foredraft.models.paced import Pace, Paced
 from foredraft.models.resting import Resting, Rests
-from foredraft.models.sizes import Count
+from foredraft.models.sizes import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,14 @@ class GuardOptions:
 class Guards:
     """What is known of all models in common. One event loop uses it.
 
-    `on_call` hears of every call that was sent, when it is over. `closed` says why a model may not be asked now though
-    it could (the budget), or nothing.
+    `estimate` tells how many tokens a text has. `on_record` hears of every call that was sent, when it is over.
+    `closed` says why a model may not be asked now though it could (the budget), or nothing.
     """
 
     def __init__(
         self,
-        on_call: Callable[[Call], object],
+        estimate: Estimate,
+        on_record: Callable[[Record], object],
         closed: Callable[[Facts], str | None] = lambda facts: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -50,23 +51,26 @@ class Guards:
         self.latencies = Latencies()
         self.hedges = Hedges()
         self.closed = closed
-        self._on_call, self._clock = on_call, clock
+        self._estimate, self._on_record, self._clock = estimate, on_record, clock
         self._paces: dict[str, Pace] = {}
 
-    def around(self, model: Model, role: str, count: Count, options: GuardOptions) -> Guarded:
-        """The model in one role. `count` estimates tokens as its family cuts them. Pace and rests are shared with the
-        same model in other roles; the first one's limits are those to begin with."""
+    def around(self, model: Model, role: str, options: GuardOptions) -> Guarded:
+        """The model in one role. Pace and rests are shared with the same model in other roles; the limits to begin with
+        are those of the first of them."""
         facts = model.facts
-        self.latencies.of(facts)
+        latency = self.latencies.of(facts)
         pace = self._paces.setdefault(
             facts.provider if options.shared else facts.name, Pace(options.limits, self._clock)
         )
-        metered = Metered(Timely(model, options.deadlines), role, count, self._told)
-        return Guarded(Resting(Paced(metered, pace, count), self.rests), pace, self)
+        metered = Metered(Timely(model, options.deadlines), role, self._estimate, self._told)
+        return Guarded(
+            Resting(Paced(metered, pace, self._estimate), self.rests, lambda: latency.first_token(0.95)), pace, self
+        )
 
-    def hedged(self, candidates: Sequence[Model]) -> Hedged:
-        """Guarded candidates, in order of preference, as one model. Cheap: made for a single request."""
-        return Hedged(candidates, self.latencies, self.hedges)
+    def hedged(self, candidates: Sequence[Model], patience: float) -> Hedged:
+        """Guarded candidates, in order of preference, as one model. `patience`: seconds after which the next one is
+        asked even if the first is usually slower; infinite where time does not matter. Cheap: made for one request."""
+        return Hedged(candidates, self.latencies, self.hedges, patience)
 
     def limits(self) -> dict[str, list[Limit]]:
         """What is left of the known limits, by model, or by provider where they are shared."""
@@ -78,9 +82,9 @@ class Guards:
         for name in [each for each in self._paces if each == provider or each.startswith(f"{provider}/")]:
             del self._paces[name]
 
-    def _told(self, call: Call) -> None:
-        self.latencies.learn(call)
-        self._on_call(call)
+    def _told(self, record: Record) -> None:
+        self.latencies.learn(record)
+        self._on_record(record)
 
 
 class Guarded:

@@ -13,8 +13,8 @@ from foredraft.models.latency import Latencies
 from foredraft.models.model import Chunk, Facts, Model
 from foredraft.models.outgoing import Outgoing, Tier
 
-_EARLIEST = 0.05
-"""Seconds: nobody is given less time than that before the next one is asked."""
+_EARLIEST, _SLACK = 0.05, 0.02
+"""Seconds: nobody is given less time than that before the next one is asked, nor is late by less."""
 
 
 class Hedges:
@@ -42,16 +42,18 @@ class Hedges:
 
 
 class Hedged:
-    """Candidates in order of preference, as one model. `latencies` say when one is late, `hedges` what may be spent.
+    """Candidates in order of preference, as one model. `latencies` say when one is late, `hedges` what may be spent;
+    after `patience` seconds the first is late even by its own measure. Those asked after it are given less time, what
+    three quarters of their texts come in: by then somebody has waited once already.
 
     The first that yields text wins; the streams of the others are closed. No model is asked twice for one request.
     """
 
-    def __init__(self, candidates: Sequence[Model], latencies: Latencies, hedges: Hedges) -> None:
+    def __init__(self, candidates: Sequence[Model], latencies: Latencies, hedges: Hedges, patience: float) -> None:
         if not candidates:
             raise ValueError("no candidate")
         self._candidates = tuple({each.facts.name: each for each in candidates}.values())
-        self._latencies, self._hedges = latencies, hedges
+        self._latencies, self._hedges, self._most = latencies, hedges, patience
 
     @property
     def facts(self) -> Facts:
@@ -98,8 +100,8 @@ class Hedged:
     def _patience(self, race: _Race) -> float:
         """Seconds left to the latest of those who run until it is late by its own measure."""
         latest = race.running[-1]
-        usual = self._latencies.of(latest.facts).first_token(0.95)
-        return latest.started + max(usual, _EARLIEST) - _now()
+        usual = self._latencies.of(latest.facts).first_token(0.95 if latest.facts is self.facts else 0.75)
+        return latest.started + max(min(usual + _SLACK, self._most), _EARLIEST) - _now()
 
     def _hedge(self, race: _Race) -> None:
         """Somebody beside the one who is late: the next if that may be paid for, else the next on this machine."""

@@ -6,14 +6,14 @@ import math
 from collections import deque
 from collections.abc import Iterable
 
-from foredraft.models.metered import Call
+from foredraft.models.metered import Record
 from foredraft.models.model import Facts
 from foredraft.models.outgoing import Tier
 
 _KEPT = 64
 """So many of the latest answers count: a model that has become slow is known as slow within a minute of work."""
 _PRIOR = {  # seconds to the first text; tokens per second; each lowest first
-    False: ((0.12, 0.16, 0.2, 0.25, 0.3, 0.4, 0.55, 0.9), (60.0, 90.0, 120.0, 150.0, 200.0, 300.0)),
+    False: ((0.1, 0.14, 0.18, 0.22, 0.27, 0.33, 0.42, 0.6), (60.0, 90.0, 120.0, 150.0, 200.0, 300.0)),
     True: ((0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0), (10.0, 20.0, 30.0, 40.0, 60.0, 100.0)),
 }
 _FEW, _FASTEST = 8, 10_000.0
@@ -57,17 +57,17 @@ class Latency:
         """Seconds to so many tokens: a high `share` is the pessimist's view."""
         return self.first_token(share) + tokens / self.tokens_per_second(1 - share)
 
-    def learn(self, call: Call) -> None:
+    def learn(self, record: Record) -> None:
         """From one call. One that was given up before its first text says only that it would have taken longer:
         that counts where it is longer than nearly all."""
-        if call.first_token is None:
-            if call.outcome in ("cancelled", "stalled") and call.total > self._first.at(0.95):
-                self._first.add(call.total)
+        if record.first_token is None:
+            if record.outcome in ("cancelled", "stalled") and record.total > self._first.at(0.95):
+                self._first.add(record.total)
             return
-        self._first.add(call.first_token)
-        if call.completion >= _FEW:
-            took = max(call.total - call.first_token, call.completion / _FASTEST)
-            self._speed.add(call.completion / took)
+        self._first.add(record.first_token)
+        if record.completion >= _FEW:
+            took = max(record.total - record.first_token, record.completion / _FASTEST)
+            self._speed.add(record.completion / took)
 
 
 class Latencies:
@@ -80,7 +80,7 @@ class Latencies:
         """That model's, known yet or not."""
         return self._models.setdefault(facts.name, Latency(facts.tier is Tier.LOCAL))
 
-    def learn(self, call: Call) -> None:
+    def learn(self, record: Record) -> None:
         """From one call of any model that was asked for by `of` before."""
-        if (latency := self._models.get(call.name)) is not None:
-            latency.learn(call)
+        if (latency := self._models.get(record.name)) is not None:
+            latency.learn(record)

@@ -12,13 +12,13 @@ from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
 from foredraft.models.model import Chunk, Facts, Model, Price, Usage
 from foredraft.models.outgoing import Outgoing
-from foredraft.models.sizes import Count, prompt_tokens
+from foredraft.models.sizes import Estimate, prompt_tokens
 
 Outcome = Literal["ok", "cancelled"] | Failure
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Record:
     """One request as it was sent. No prompt, no answer, no key.
 
     `at`: when it was sent, in seconds since the epoch. Tokens as the provider counted them; `estimated` where it did
@@ -53,12 +53,12 @@ def cost(price: Price, usage: Usage) -> float:
 
 
 class Metered:
-    """A model in a role ("draft", "refine"); `on_call` hears of each call when it is over, in the same task. What
+    """A model in a role ("draft", "refine"); `on_record` hears of each one when it is over, in the same task. What
     fails before anything came costs nothing, unless it was silence; a cut stream costs its prompt and what it gave.
     """
 
-    def __init__(self, inner: Model, role: str, count: Count, on_call: Callable[[Call], object]) -> None:
-        self._inner, self._role, self._count, self._on_call = inner, role, count, on_call
+    def __init__(self, inner: Model, role: str, estimate: Estimate, on_record: Callable[[Record], object]) -> None:
+        self._inner, self._role, self._estimate, self._on_record = inner, role, estimate, on_record
 
     @property
     def facts(self) -> Facts:
@@ -86,19 +86,21 @@ class Metered:
             outcome = failed.failure
             raise
         finally:
-            spent = usage or self._estimate(outgoing, "".join(text), outcome)
-            self._on_call(self._call(at, spent, usage is None, first, clock() - begun, outcome))
+            spent = usage or self._spent(outgoing, "".join(text), outcome)
+            self._on_record(self._record(at, spent, usage is None, first, clock() - begun, outcome))
 
-    def _estimate(self, outgoing: Outgoing, text: str, outcome: Outcome) -> Usage:
+    def _spent(self, outgoing: Outgoing, text: str, outcome: Outcome) -> Usage:
         if not text and outcome not in ("ok", "cancelled", Failure.STALLED):
             return Usage(0, 0)
-        return Usage(prompt_tokens(outgoing.prompt, self._count), self._count(text) if text else 0)
+        return Usage(
+            prompt_tokens(outgoing.prompt, self.facts.family, self._estimate), self._estimate(text, self.facts.family)
+        )
 
-    def _call(
+    def _record(
         self, at: float, usage: Usage, estimated: bool, first: float | None, total: float, outcome: Outcome
-    ) -> Call:
+    ) -> Record:
         facts = self.facts
-        return Call(
+        return Record(
             at, facts.provider, facts.id, self._role, usage.prompt, usage.cached, usage.completion, estimated,
             cost(facts.price, usage), first, total, outcome,
         )  # fmt: skip

@@ -6,6 +6,7 @@ not fit is refused at once, with the seconds it takes, and never waits here: som
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -14,15 +15,13 @@ from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
 from foredraft.models.model import Chunk, Facts, Limit, Model, Usage
 from foredraft.models.outgoing import Outgoing
-from foredraft.models.sizes import Count, prompt_tokens
+from foredraft.models.sizes import Estimate, prompt_tokens
 from foredraft.models.windows import Flight, Window
 
-_CAUTION = 1.1
-"""Prompts are estimated, so a tenth more is reserved until the provider has counted."""
 _REQUESTS = Limit("requests", "minute")
-_LEAST, _RELAX, _AFTER = 4, 1.5, 300.0
+_LEAST, _RELAX, _AFTER = 4, 1.25, 600.0
 """Without any stated limit a refusal teaches one: four fifths of what was sent in the last minute, but at least
-`_LEAST` requests; every `_AFTER` seconds in which that held it grows by half again."""
+`_LEAST` requests; every `_AFTER` seconds in which that held it grows by a quarter."""
 
 
 class Pace:
@@ -36,6 +35,7 @@ class Pace:
         self._windows = {(each.what, each.window): Window(each) for each in (_REQUESTS, *limits)}
         self._most = self._windows["requests", "minute"].limit
         self._flights: list[Flight] = []
+        self._number = itertools.count()
         self._held = self._sent = self._taught = -math.inf
         self._stated = False
 
@@ -51,7 +51,7 @@ class Pace:
         """Seconds until a request of so many tokens (prompt and answer) should be sent: `wait`, and longer where the
         budget of a window runs low and is spread over what remains of it."""
         now = self._clock()
-        tokens = math.ceil(tokens * _CAUTION)
+        tokens = _careful(tokens)
         gaps = (window.spread(tokens, 0, self._flights, now) for window in self._windows.values())
         return max(self.wait(tokens, 0), self._sent + max(gaps) - now)
 
@@ -60,8 +60,8 @@ class Pace:
         wait = self.wait(prompt, answer)
         if wait > 0:
             return wait
-        now = self._sent = self._clock()
-        flight = Flight(now, prompt, answer)
+        self._sent = self._clock()
+        flight = Flight(next(self._number), prompt, answer)
         self._flights.append(flight)
         return flight
 
@@ -82,13 +82,14 @@ class Pace:
         if failed.failure is Failure.RATE and not self._stated:
             window = self._windows["requests", "minute"]
             lately = window.sent_lately(self._flights, now) - 1
-            window.limit = max(_LEAST, min(window.limit or math.inf, lately * 4 // 5))
+            window.limit = min(window.limit or math.inf, max(_LEAST, lately * 4 // 5))
             self._taught = now
 
     def end(self, flight: Flight, prompt: int, answer: int) -> None:
         """The flight is over and has cost so many tokens."""
         self._flights.remove(flight)
-        flight.prompt, flight.answer, flight.ended = prompt, answer, self._clock()
+        flight.prompt, flight.answer = prompt, answer
+        flight.end, flight.ended = next(self._number), self._clock()
         for window in self._windows.values():
             window.end(flight)
 
@@ -109,10 +110,10 @@ class Pace:
 
 
 class Paced:
-    """A model behind a pace. `count` estimates the tokens of a text as this model's family sees it."""
+    """A model behind a pace; how many tokens a text has is told by `estimate`."""
 
-    def __init__(self, inner: Model, pace: Pace, count: Count) -> None:
-        self._inner, self._pace, self._count = inner, pace, count
+    def __init__(self, inner: Model, pace: Pace, estimate: Estimate) -> None:
+        self._inner, self._pace, self._estimate = inner, pace, estimate
 
     @property
     def facts(self) -> Facts:
@@ -121,8 +122,8 @@ class Paced:
     async def stream(self, outgoing: Outgoing) -> AsyncIterator[Chunk]:
         """As the inner model. What does not fit a limit now fails as forbidden, with the wait; what is larger than a
         limit, as too large."""
-        prompt = prompt_tokens(outgoing.prompt, self._count)
-        flight = self._admit(math.ceil(prompt * _CAUTION), outgoing.prompt.max_tokens)
+        prompt = prompt_tokens(outgoing.prompt, self.facts.family, self._estimate)
+        flight = self._admit(_careful(prompt), outgoing.prompt.max_tokens)
         usage: Usage | None = None
         text: list[str] = []
         try:
@@ -140,7 +141,7 @@ class Paced:
                 usage = Usage(0, 0)
             raise
         finally:
-            known = usage or Usage(prompt, self._count("".join(text)))
+            known = usage or Usage(prompt, self._estimate("".join(text), self.facts.family))
             self._pace.end(flight, known.prompt, known.completion)
 
     def _admit(self, prompt: int, answer: int) -> Flight:
@@ -151,3 +152,8 @@ class Paced:
         if flight == math.inf:
             raise ModelFailed(name, Failure.TOO_LARGE, "larger than what its provider allows in one request")
         raise ModelFailed(name, Failure.FORBIDDEN, f"its provider's limits are used up for {flight:.1f} s", flight)
+
+
+def _careful(tokens: int) -> int:
+    """Prompts are estimated, so a tenth more is reserved until the provider has counted."""
+    return -(-tokens * 11 // 10)

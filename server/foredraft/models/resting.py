@@ -15,12 +15,14 @@
 (1) Only the model if it said for how long: then it is the model's allowance for the day, and not the account's money.
 (2) Only the model if the connection broke in mid-answer.
 
-A stated wait holds to the second and is never shortened. After a rest one request goes ahead alone, and the others
-follow once it was answered. What ends well ends the growth.
+Three times in a row given up without a text, each time later than it usually has one, is a stall too: who loses every
+race would never reach its deadline. A stated wait holds to the second and is never shortened. After a rest one request
+goes ahead alone, and the others follow once it was answered. What ends well ends the growth.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import AsyncIterator, Callable
@@ -45,6 +47,7 @@ _RULES: dict[Failure, tuple[_Who, float, float]] = {  # who rests, seconds at fi
     Failure.UNREACHABLE: ("provider", 1.0, 30.0),
     Failure.BAD_REQUEST: ("model", 2.0, 600.0),
 }
+_SILENT = 3
 _PROBED = 0.25
 """Seconds after which to ask again while one request goes ahead."""
 
@@ -78,6 +81,7 @@ class Rests:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._states: dict[tuple[str, Failure], _State] = {}
+        self._silent: dict[str, int] = {}
 
     def resting(self) -> list[Rest]:
         """Everybody who is left alone now, the longest rest first."""
@@ -163,8 +167,19 @@ class Visit:
         state.message = str(error).removeprefix(f"{error.model}: ")
         state.answered = False
 
+    def given_up(self, usual: float) -> None:
+        """Nobody waits for it any longer, and no text had come. `usual`: the seconds that nearly all texts come in."""
+        silent, name = self._rests._silent, self._facts.name
+        if self._rests._clock() - self._sent > usual:
+            silent[name] = silent.get(name, 0) + 1
+            if silent[name] >= _SILENT:
+                said = f"no text in the usual {usual:.1f} s, {silent[name]} times in a row"
+                self.failed(ModelFailed(name, Failure.STALLED, said))
+
     def left(self, well: bool) -> None:
         """It is over, whatever became of it. `well`: it ended, or was cut after it had given text."""
+        if well:
+            self._rests._silent.pop(self._facts.name, None)
         states, names = self._rests._states, _names(self._facts)
         for key, state in list(states.items()):
             if state.probe is self:
@@ -174,10 +189,11 @@ class Visit:
 
 
 class Resting:
-    """A model that fails at once, as forbidden, while it is to be left alone."""
+    """A model that fails at once, as forbidden, while it is to be left alone. `usual` tells in how many seconds nearly
+    all of its first texts come."""
 
-    def __init__(self, inner: Model, rests: Rests) -> None:
-        self._inner, self._rests = inner, rests
+    def __init__(self, inner: Model, rests: Rests, usual: Callable[[], float]) -> None:
+        self._inner, self._rests, self._usual = inner, rests, usual
 
     @property
     def facts(self) -> Facts:
@@ -200,6 +216,10 @@ class Resting:
         except ModelFailed as error:
             well = False
             visit.failed(error)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            if not well:
+                visit.given_up(self._usual())
             raise
         finally:
             visit.left(well)

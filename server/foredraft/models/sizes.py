@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 from foredraft.questions.prompt import Fim, Prompt
 
-Count = Callable[[str], int]
-"""Tokens of a text, estimated as a model's family would cut it."""
+Estimate = Callable[[str, str], int]
+"""Tokens of a text, as a family of models would cut it: (text, family) -> tokens."""
 
 _MESSAGE = 6
 """Tokens that a template puts around each message or file."""
 
 
-def prompt_tokens(prompt: Prompt, count: Count) -> int:
+def prompt_tokens(prompt: Prompt, family: str, estimate: Estimate) -> int:
     """Tokens of all that is sent."""
     body = prompt.body
     if isinstance(body, Fim):
         parts = [body.prefix, body.suffix, body.edits, *(f"{each.path}\n{each.text}" for each in body.files)]
     else:
         parts = [message.text for message in body.messages]
-    return sum(count(part) + _MESSAGE for part in parts if part)
+    return sum(estimate(part, family) + _MESSAGE for part in parts if part)

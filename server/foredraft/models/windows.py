@@ -20,6 +20,7 @@ from foredraft.models.model import Limit
 SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _WORKDAY = 8 * 3600.0
 """Over so much a day's allowance is spread."""
+_LONG = 3600.0
 _SURE = 3
 _LOW = 0.5
 """From this share on, what is left is spread evenly."""
@@ -27,11 +28,13 @@ _LOW = 0.5
 
 @dataclass(slots=True, eq=False)
 class Flight:
-    """One request: when it was sent, what it costs in tokens (reserved, later known), and when it ended."""
+    """One request: what it costs in tokens (reserved, later known) and when it ended. `begin` and `end` number the
+    beginnings and ends of all requests: a clock may show the same time for two of them."""
 
-    sent: float
+    begin: int
     prompt: int
     answer: int
+    end: int = -1
     ended: float = math.inf
 
 
@@ -49,7 +52,8 @@ class Window:
     """One limit of one provider or model. All times are those of one monotonic clock, handed in."""
 
     def __init__(self, limit: Limit) -> None:
-        self.what, self.name, self.limit = limit.what, limit.window, limit.limit
+        self.what, self.name = limit.what, limit.window
+        self.limit = limit.limit if limit.limit is not None and limit.limit > 0 else None
         self.seconds = SECONDS[limit.window]
         self._ended: deque[Flight] = deque()
         self._spent = 0
@@ -92,7 +96,7 @@ class Window:
         """The provider's words in the reply to `flight`. Those of a reply to an older request come too late."""
         if limit.limit is not None and limit.limit > 0:
             self.limit = limit.limit
-        if limit.remaining is None or (self._said is not None and flight.sent < self._said.by.sent):
+        if limit.remaining is None or (self._said is not None and flight.begin < self._said.by.begin):
             return
         self._learn_kind(limit)
         reset = self.seconds if limit.reset is None else min(max(limit.reset, 0.0), SECONDS["day"])
@@ -103,10 +107,15 @@ class Window:
         return len(flights) if self.what == "requests" else sum(each.prompt + each.answer for each in flights)
 
     def _forget(self, now: float) -> None:
-        said = self._said
-        over = said.at if said is not None and now >= said.until and self.seconds >= 3600 else -math.inf
-        while self._ended and (self._ended[0].ended + self.seconds <= now or self._ended[0].ended <= over):
+        while self._ended and self._back(self._ended[0]) <= now:
             self._spent -= self._of((self._ended.popleft(),))
+
+    def _back(self, flight: Flight) -> float:
+        """When what the flight cost is there again: a window after its end, or with the stated end of a long one."""
+        said = self._said
+        if said is not None and self.seconds >= _LONG and flight.begin <= said.by.begin:
+            return min(flight.ended + self.seconds, said.until)
+        return flight.ended + self.seconds
 
     def _wait_for_ours(self, need: int, flights: Collection[Flight], now: float) -> float:
         if self.limit is None:
@@ -118,7 +127,7 @@ class Window:
         for flight in self._ended:
             excess -= self._of((flight,))
             if excess <= 0:
-                return flight.ended + self.seconds - now
+                return self._back(flight) - now
         return self.seconds if need <= self.limit else math.inf  # those in flight must end first
 
     def _wait_for_theirs(self, need: int, flights: Collection[Flight], now: float) -> float:
@@ -135,7 +144,7 @@ class Window:
         """What they said was left, less what they may not have counted then, and what came since."""
         unseen = [each for each in flights if each is not said.by]
         for flight in reversed(self._ended):
-            if flight.ended <= said.by.sent:
+            if flight.end < said.by.begin:
                 break
             if flight is not said.by:
                 unseen.append(flight)
