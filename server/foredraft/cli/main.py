@@ -13,6 +13,7 @@ import typer
 import foredraft
 from foredraft.cli.key import key_app
 from foredraft.config import FILE_VARIABLE, Config, Problem, load
+from foredraft.config.keys import redact
 from foredraft.errors import ForedraftError
 
 app = typer.Typer(
@@ -39,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         app(args=list(argv), prog_name="foredraft")
     except ForedraftError as error:
-        typer.echo(error, err=True)
+        typer.echo(redact(str(error)), err=True)
         return 2
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)

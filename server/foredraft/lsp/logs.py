@@ -14,7 +14,7 @@ logger = logging.getLogger("foredraft")
 def quiet() -> None:
     """Log to stderr from WARNING on. pygls logs whole messages below that, so it is held at WARNING for good."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("pygls", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -34,3 +34,12 @@ def loop_failed(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         failed("a task", error)
     else:
         logger.error("a task failed")
+
+
+class _Redacting(logging.Formatter):
+    """Takes keys out of whatever is logged. Where the module that reads keys was never imported there are none."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        keys = sys.modules.get("foredraft.config.keys")
+        return str(keys.redact(text)) if keys is not None else text

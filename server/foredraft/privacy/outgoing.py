@@ -70,15 +70,20 @@ class Clearance:
             body = self._cleared_chat(prompt.body, document, tier)
         else:
             return Reject.REFUSED
+        if self._is_blocked(tier):  # by an ignore file that only one of the other files led to
+            return Reject.BLOCKED
         return Outgoing(replace(prompt, body=body), tier) if body is not None else Reject.SECRET
 
     def _refused(self, document: Path, tier: Tier) -> Reject | None:
         most_open = self._tiers.of(document)
-        if self._unreadable or (self._tiers.unreadable and tier is not Tier.LOCAL):
+        if self._is_blocked(tier):
             return Reject.BLOCKED
         if most_open is None:
             return Reject.DENIED
         return None if most_open.allows(tier) else Reject.REFUSED
+
+    def _is_blocked(self, tier: Tier) -> bool:
+        return bool(self._unreadable or (self._tiers.unreadable and tier is not Tier.LOCAL))
 
     def _allows(self, name: str, document: Path, tier: Tier) -> bool:
         """Whether the text of a file may go to `tier`: in each folder that the name may be meant in."""
