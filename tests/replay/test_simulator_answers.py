@@ -213,6 +213,8 @@ def test_the_likeliest_of_several_places_is_found():
     assert knowledge.go_on(knowledge.find([Gap("y()\nb()\n")]), 1) == ("last()", True)
     assert knowledge.go_on(knowledge.find([Gap("b()\n", "\n\ny()\n")]), 1) == ("end()", True)
     assert knowledge.find([Gap("unknown()\n")]) is None
+    assert knowledge.go_on(knowledge.find([Gap("<file>\n", "\nb()\nend()\n")]), 1) == ("x()", True)
+    assert knowledge.go_on(knowledge.find([Gap("x()\n", "\nb()\nend()\n")]), 1) == ("", True)
     assert knowledge.go_on(knowledge.find([Gap("unknown()\nlast")]), 1) == ("()", True)
 
 
@@ -223,6 +225,7 @@ def test_every_place_of_a_file_is_found_in_its_own_text(at):
     place = knowledge.find([Gap(prefix, "\n" + suffix.partition("\n")[2])])
     text, true = knowledge.go_on(place, 1)
     assert true
+    assert text or not prefix.rpartition("\n")[2].strip() or suffix.startswith("\n")
     assert (prefix + text).rstrip() == CODE[: len(prefix + text)].rstrip()
 
 

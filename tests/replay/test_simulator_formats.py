@@ -307,3 +307,12 @@ async def test_what_is_no_request(simulator):
     empty = await post(f"{simulator.base('groq')}/chat/completions", {"model": CHATS["groq"], "messages": []})
     assert empty.status_code == 400
     assert json.loads(empty.text)["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"stop": 5}, {"stream_options": "x"}, {"chat_template_kwargs": 1}, {"max_tokens": "7"}]
+)
+@pytest.mark.parametrize("name", ["groq", "ollama"])
+async def test_fields_of_odd_types_drop_no_connection(simulator, name, odd):
+    answer = await post(f"{path(simulator, name)}/chat/completions", chat(CHATS[name], **odd))
+    assert answer.status_code in {200, 400}

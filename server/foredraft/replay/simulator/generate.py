@@ -49,7 +49,7 @@ async def generate(provider: ProviderState, endpoint: Endpoint, exchange: Exchan
             provider, endpoint, body, exchange
         ):
             return
-        asked = read(provider.dialect, endpoint, served.settings, body, served.speaker.marker)
+        asked = _read(provider, endpoint, served, body)
         _note(entry, asked)
         async with served.slots.one():
             await _run(provider, served, asked, exchange, entry, fault, random)
@@ -166,6 +166,13 @@ def _wire(provider: ProviderState, asked: Asked, ident: str) -> Wire:
     if asked.endpoint in {Endpoint.INFILL, Endpoint.COMPLETION}:
         return LlamaWire(asked)
     return OpenAiWire(provider.dialect, asked, f"{'chatcmpl' if asked.is_chat else 'cmpl'}-{ident}")
+
+
+def _read(provider: ProviderState, endpoint: Endpoint, served: Served, body: dict[str, object]) -> Asked:
+    try:
+        return read(provider.dialect, endpoint, served.settings, body, served.speaker.marker)
+    except (TypeError, AttributeError) as problem:  # a field of a type that nobody expects
+        raise Refused(400, f"a field has the wrong type ({problem})") from None
 
 
 def _note(entry: Entry, asked: Asked) -> None:

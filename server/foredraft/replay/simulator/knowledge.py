@@ -27,6 +27,7 @@ _FAR = 24
 class Place:
     """A cursor in a known file. Greater is likelier. `row` counts from 0, `line` is what stands before the cursor
     there, `rest` what stands behind it on the line; `blank` lines of the file come before `row` and are still to come.
+    `there`: the line stands below the cursor already, so nothing is missing.
     """
 
     fits: bool
@@ -36,6 +37,7 @@ class Place:
     line: str
     rest: str
     blank: int = 0
+    there: bool = False
 
 
 class Knowledge:
@@ -45,13 +47,16 @@ class Knowledge:
         self._share, self._seed = share, seed
         self._names = list(files)
         self._files = [text.replace("\r\n", "\n").split("\n") for text in files.values()]
-        self._after: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._after: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
         everything = []
         for file, lines in enumerate(self._files):
-            self._after[""].append((file, -1))
+            self._after["",].append((file, -1))
+            above = ""
             for row, line in enumerate(lines):
                 if line.strip():
-                    self._after[line.rstrip()].append((file, row))
+                    self._after[line.rstrip(),].append((file, row))
+                    self._after[line.rstrip(), above].append((file, row))
+                    above = line.rstrip()
                     everything.append((line, file, row))
         self._sorted = sorted(everything, key=lambda one: one[0])
 
@@ -64,6 +69,8 @@ class Knowledge:
 
     def go_on(self, place: Place, lines: int) -> tuple[str, bool]:
         """How the model goes on there for so many lines, blank ones not counted, and whether all of it is true."""
+        if place.there:
+            return "", True
         file, row = self._files[place.file], place.row
         text = "\n" * place.blank
         known = place.fits and self._known(place.file, row)
@@ -88,14 +95,22 @@ class Knowledge:
         blank = next((count for count, one in enumerate(reversed(head)) if one.strip()), len(head))
         rest, *below = gap.suffix.replace("\r\n", "\n").split("\n", 40)
         follow = next((one.rstrip() for one in below if one.strip()), None)
-        places = [
-            self._candidate(file, row, line, rest, above, blank, follow)
-            for file, row in self._after.get(above[0] if above else "", ())
-        ]
-        best = max((place for place in places if place is not None and (place.fits or place.score)), default=None)
-        if (best is None or not best.fits) and len(line.strip()) >= 4:
+        best: Place | None = None
+        for key in _keys(above):  # many lines are like the one above, few have the same one above that too
+            candidates = [
+                self._candidate(file, row, line, rest, above, blank, follow) for file, row in self._after.get(key, ())
+            ]
+            best = max((one for one in candidates if one is not None and (one.fits or one.score)), default=best)
+            if best is not None and best.fits:
+                return best
+        if len(line.strip()) >= 4:
             return max(self._beginning(line, rest, follow), default=best)
-        return best
+        return best or self._start(line, rest, blank, follow)
+
+    def _start(self, line: str, rest: str, blank: int, follow: str | None) -> Place | None:
+        """The first line of a file, below something that is none of it: its path, a fence."""
+        starts = [self._candidate(file, row, line, rest, [], blank, follow) for file, row in self._after["",]]
+        return max((one for one in starts if one is not None and one.fits and one.score), default=None)
 
     def _candidate(
         self, file: int, row: int, line: str, rest: str, above: list[str], blank: int, follow: str | None
@@ -109,22 +124,31 @@ class Knowledge:
         if to_come:
             line = ""
         fits = lines[next_row].startswith(line)
-        score = self._agreeing(lines, row, above) + 3 * self._follows(lines, next_row, follow)
-        return Place(fits, score, file, next_row, line, rest, to_come)
+        there = not line.strip() and not rest.strip() and lines[next_row].rstrip() == follow
+        score = self._agreeing(lines, row, above) + 3 * (there or self._follows(lines, next_row, follow))
+        return Place(fits, score, file, next_row, line, rest, to_come, there)
 
     def _beginning(self, line: str, rest: str, follow: str | None) -> Iterator[Place]:
-        """Every known line that begins with `line`."""
-        at = bisect_left(self._sorted, line, key=lambda one: one[0])
-        while at < len(self._sorted) and self._sorted[at][0].startswith(line):
-            _, file, row = self._sorted[at]
+        """The known lines that begin with `line`."""
+        for file, row in self._rows(line):
             yield Place(True, 3 * self._follows(self._files[file], row, follow), file, row, line, rest)
-            at += 1
+
+    def _beginning_in(self, file: int, line: str) -> Iterator[str]:
+        return (self._files[file][row] for other, row in self._rows(line) if other == file)
+
+    def _rows(self, line: str) -> Iterator[tuple[int, int]]:
+        """File and row of the known lines that begin with `line`, the first 1,000 by their text."""
+        start = bisect_left(self._sorted, line, key=lambda one: one[0])
+        for text, file, row in self._sorted[start : start + 1000]:
+            if not text.startswith(line):
+                return
+            yield file, row
 
     def _aligned(self, text: list[str]) -> Iterator[Place]:
         """Where `text` leaves a known file within or before a line."""
         for at in range(1, len(text)):
             above = [one.rstrip() for one in reversed(text[max(0, at - _FAR) : at]) if one.strip()]
-            for file, row in self._after.get(text[at - 1].rstrip() or "\0", ()):
+            for file, row in self._after.get((text[at - 1].rstrip() or "\0",), ()):
                 lines = self._files[file]
                 if row + 1 >= len(lines) or not lines[row + 1].strip() or lines[row + 1].rstrip() == text[at].rstrip():
                     continue
@@ -153,9 +177,13 @@ class Knowledge:
 
     def _other(self, file: int, row: int) -> str:
         """Another line of the file: always the same one in the place of the same line."""
-        true = self._files[file][row]
-        others = [one for one in self._files[file] if one.strip() and one.strip() != true.strip()]
-        return Random(f"{self._seed}/{self._names[file]}/{row}/wrong").choice(others) if others else "pass"
+        lines, true = self._files[file], self._files[file][row].strip()
+        random = Random(f"{self._seed}/{self._names[file]}/{row}/wrong")
+        for _ in range(100):
+            other = random.choice(lines)
+            if other.strip() not in {"", true}:
+                return other
+        return "pass"
 
     def _wrong(self, place: Place) -> str:
         """How a model goes on that does not know the line: as another one that begins like it, else with its tail."""
@@ -164,8 +192,13 @@ class Knowledge:
         other = self._other(place.file, place.row)
         if other.startswith(line):
             return other[len(line) :]
-        alike = [one for one in lines if line.strip() and one.startswith(line) and one != true and len(one) > len(line)]
+        alike = [one for one in self._beginning_in(place.file, line) if one not in {line, true}] if line.strip() else []
         if alike:
             return Random(f"{self._seed}/{place.row}/{line}").choice(alike)[len(line) :]
         words = other.strip().split(" ")
         return " ".join(words[len(words) // 2 :]) if line.strip() else other.strip()
+
+
+def _keys(above: list[str]) -> list[tuple[str, ...]]:
+    """What the places below the lines `above` (upwards) are looked up by, the surest first."""
+    return [tuple(above[:2]), (above[0],)] if len(above) > 1 else [(above[0] if above else "",)]
