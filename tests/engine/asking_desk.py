@@ -5,16 +5,16 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "orchestra"))
-from model_stand_ins import Says, gap, race  # noqa: E402
+from model_stand_ins import Says, gap, race
 
-from foredraft.engine.answers import Answers  # noqa: E402
-from foredraft.engine.learning import Learning  # noqa: E402
-from foredraft.orchestra.perform import Performance  # noqa: E402
-from foredraft.orchestra.pipelines import SPEED_QUALITY  # noqa: E402
-from foredraft.orchestra.route import Allowed, route  # noqa: E402
-from foredraft.questions.snapshot import Trigger  # noqa: E402
-from foredraft.session import Session  # noqa: E402
-from foredraft.text.document import Position  # noqa: E402
+from foredraft.engine.answers import Answers
+from foredraft.engine.learning import Learning
+from foredraft.orchestra.perform import Performance
+from foredraft.orchestra.pipelines import SPEED_QUALITY
+from foredraft.orchestra.route import Allowed, route
+from foredraft.questions.snapshot import Trigger
+from foredraft.session import Session
+from foredraft.text.document import Position
 
 URI = "file:///code/a.py"
 __all__ = ["URI", "AskingDesk", "Says"]

@@ -1,4 +1,4 @@
-"""The server with providers configured, over stdio, against simulated providers: what is sent, closed, told and shown."""
+"""The server with providers configured, over stdio, against simulated ones: what is sent, closed, told and shown."""
 
 import json
 
@@ -15,7 +15,7 @@ BOTH = {"draft": ["groq/openai/gpt-oss-20b"], "refine": ["deepseek/deepseek-flas
 
 @pytest.fixture
 def begin(launch, tmp_path):
-    """Starts a server whose models say so, with a document open: `begin(groq, deepseek, **config)` → client, provider."""
+    """Starts a server whose models say so, with a document open; `begin(groq, deepseek)`: the client, the provider."""
     ended = []
 
     def start(groq, deepseek=None, uri=URI, roles=None, **config):

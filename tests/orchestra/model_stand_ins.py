@@ -53,8 +53,8 @@ class Says:
             self.open -= 1
 
 
-def race(candidates):
-    return Hedged(candidates, Latencies(), Hedges())
+def race(candidates, patience):
+    return Hedged(candidates, Latencies(), Hedges(), patience)
 
 
 def gap(prefix="def f():\n    ", suffix="\n", worse=lambda draft, text: False, privacy=None):

@@ -25,7 +25,7 @@ from foredraft.models.client import open_client, warm
 from foredraft.models.guarded import Guarded, GuardOptions, Guards
 from foredraft.models.known import Provider
 from foredraft.models.listing import Listing, ask_listing
-from foredraft.models.metered import Call
+from foredraft.models.metered import Record
 from foredraft.models.model import Model
 from foredraft.models.outgoing import Tier
 from foredraft.models.tokens import Tokens
@@ -70,7 +70,7 @@ class Crew:
         clouds = [name for name, source in self.sources.items() if source.tier is not Tier.LOCAL]
         local = [name for name in self.sources if name not in clouds]
         self._spending = Spending(ledger, _budget(config), clouds, local)
-        self.guards = Guards(self._called, self._spending.closed)
+        self.guards = Guards(self._tokens.estimate, self._recorded, self._spending.closed)
         self._pipeline = _pipeline(config)
         self._roles: dict[str, tuple[Guarded, ...]] = {}
         self._listings: dict[str, Listing] = {}
@@ -147,8 +147,8 @@ class Crew:
         count = partial(self._tokens.estimate, family=family)
         return excerpt(snapshot, str(path), self._related(snapshot), Room.of(_ROOM), count)
 
-    def _race(self, candidates: Sequence[Model]) -> Model:
-        return self.guards.hedged(candidates)
+    def _race(self, candidates: Sequence[Model], patience: float) -> Model:
+        return self.guards.hedged(candidates, patience)
 
     def _cast(self) -> None:
         """Give out the roles anew, to those who are there by what is known now."""
@@ -166,7 +166,7 @@ class Crew:
         facts = model.facts
         known = limits(self.sources[facts.provider], facts.id)
         options = GuardOptions(limits=limits_for(self._config, facts.provider, known))
-        return self.guards.around(model, role, partial(self._tokens.estimate, family=facts.family), options)
+        return self.guards.around(model, role, options)
 
     async def _meet(self, source: Provider) -> None:
         key = self._keys.get(source.name)
@@ -183,10 +183,10 @@ class Crew:
         self._cast()
         self._on_change()
 
-    def _called(self, call: Call) -> None:
-        self._ledger.record(call)
-        if call.role == "draft" and call.prompt:
-            self._cost += _SHARE * (call.prompt + min(call.completion, MOST_TOKENS) - self._cost)
+    def _recorded(self, record: Record) -> None:
+        self._ledger.record(record)
+        if record.role == "draft" and record.prompt:
+            self._cost += _SHARE * (record.prompt + min(record.completion, MOST_TOKENS) - self._cost)
         self._on_change()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from math import inf
 
 from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
@@ -16,8 +17,12 @@ from foredraft.orchestra.question import Question, Told, Written
 from foredraft.orchestra.route import Leg, Route
 from foredraft.questions.suggestion import Stage
 
-Race = Callable[[Sequence[Model]], Model]
-"""From candidates in order of preference to one model: the next one answers where the first is late or fails."""
+Race = Callable[[Sequence[Model], float], Model]
+"""From candidates in order of preference to one model: the next one answers where the first fails, or is late: by its
+own measure, or after so many seconds."""
+
+_PATIENCE = 0.5
+"""Seconds that a user who waits for a draft gives the first model before another one is asked."""
 
 
 class Performance:
@@ -130,7 +135,8 @@ class Performance:
         """The text so far, each time it has grown."""
         began, text = _now(), ""
         widest = max((model.facts for model in models), key=lambda facts: list(Tier).index(facts.tier))
-        runner = self._race([Prepared(model, self._question, draft, told) for model in models])
+        candidates = [Prepared(model, self._question, draft, told) for model in models]
+        runner = self._race(candidates, _PATIENCE if draft is None else inf)
         try:
             async with closing(runner.stream(self._question.outgoing(widest, draft))) as chunks:
                 while (chunk := await _next(chunks, began + leg.step.deadline)) is not None:
