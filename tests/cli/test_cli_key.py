@@ -11,6 +11,7 @@ import select
 import subprocess
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 import keyring
@@ -49,7 +50,7 @@ def drawer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The system's keyring; the user's own folders are elsewhere, and no key is in the environment."""
     for name in ("HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    for name in ("FOREDRAFT_CONFIG", *KNOWN_VARIABLES.values()):
+    for name in ("FOREDRAFT_CONFIG", *chain.from_iterable(KNOWN_VARIABLES.values())):
         monkeypatch.delenv(name, raising=False)
     before, drawer = keyring.get_keyring(), Drawer()
     keyring.set_keyring(drawer)
@@ -76,7 +77,7 @@ def test_a_key_is_read_from_stdin_kept_listed_and_deleted(run, drawer: Drawer):
     assert "providers: {groq: {}}" in out
     told = json.loads(run("key", "list", "--json")[1])
     assert set(told) == {"keys", "problems"}
-    assert {"provider": "groq", "variable": "GROQ_API_KEY", "in": "keyring"} in told["keys"]
+    assert {"provider": "groq", "variables": ["GROQ_API_KEY"], "in": "keyring"} in told["keys"]
     assert run("key", "delete", "groq")[0] == 0
     assert drawer.kept == {}
     assert run("key", "delete", "groq") == (1, "", "the keyring has no key of groq\n")
@@ -88,7 +89,11 @@ def test_a_key_is_asked_for_at_a_terminal_and_not_shown(tmp_path: Path):
     env = {**os.environ, "HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     asking = subprocess.Popen(
         [*FOREDRAFT, "key", "set", "groq"],
-        **{"stdin": inner, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": env, "start_new_session": True},
+        stdin=inner,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=env,
+        start_new_session=True,
     )
     try:
         asked = asking.stderr.read(len("Key of groq:"))  # what is typed before it asks does not count

@@ -83,15 +83,26 @@ def test_keys_are_taken_out_of_the_environment_and_children_do_not_see_them(monk
 
 def test_two_providers_may_share_a_variable():
     environ = {"DASHSCOPE_API_KEY": MADE_UP, "HOME": "/"}
-    keys, _ = take(environ, {"dashscope": "DASHSCOPE_API_KEY", "beijing": "DASHSCOPE_API_KEY"})
+    keys, _ = take(environ, {"dashscope": ("DASHSCOPE_API_KEY",), "beijing": ("DASHSCOPE_API_KEY",)})
     assert {name: key.reveal() for name, key in keys.items()} == {"dashscope": MADE_UP, "beijing": MADE_UP}
     assert environ == {"HOME": "/"}
+
+
+def test_of_several_variables_the_first_that_is_set_counts_and_all_are_gone():
+    environ = {"DASHSCOPE_API_KEY": " ", "QWENCLOUD_API_KEY": MADE_UP, "QWEN_AI_PLATFORM_API_KEY": "other-key-0123"}
+    keys, problems = take(environ, variables(Config()))
+    assert ({name: key.reveal() for name, key in keys.items()}, problems, environ) == ({"dashscope": MADE_UP}, [], {})
+
+
+def test_the_variables_are_those_of_the_known_providers():
+    known = pytest.importorskip("foredraft.models.known", reason="the known providers are not there yet")
+    assert {name: one.keys for name, one in known.known_providers().items()} == dict(keys_module.KNOWN_VARIABLES)
 
 
 @pytest.mark.parametrize("text", ["two words", "schlüssel-0123", "a\nb", "\x00abc"])
 def test_what_can_be_no_key_is_a_problem_that_does_not_show_it(text: str):
     environ = {"GROQ_API_KEY": text}
-    keys, problems = take(environ, {"groq": "GROQ_API_KEY"})
+    keys, problems = take(environ, {"groq": ("GROQ_API_KEY",)})
     assert (keys, environ) == ({}, {})
     assert [str(problem) for problem in problems] == [
         "GROQ_API_KEY is not used: a key is one word of printable ASCII characters"
@@ -99,7 +110,7 @@ def test_what_can_be_no_key_is_a_problem_that_does_not_show_it(text: str):
 
 
 def test_an_empty_variable_is_no_key():
-    assert take({"GROQ_API_KEY": " "}, {"groq": "GROQ_API_KEY"}) == ({}, [])
+    assert take({"GROQ_API_KEY": " "}, {"groq": ("GROQ_API_KEY",)}) == ({}, [])
 
 
 def test_a_key_shows_itself_nowhere():

@@ -133,7 +133,7 @@ def test_one_wrong_model_does_not_throw_the_others_away(loaded):
     assert [problem.split(" is no")[0] for problem in problems] == [
         ":6: providers.mine.models[1] needs id",
         ":7: providers.mine.models[2].contxt",
-        ":8: providers.mine.models[3] is a group, not this; its options: id, family, use, context, price",
+        ":8: providers.mine.models[3] is a group, not this; its options: id, family, use, context, price, limits",
     ]
     assert [model.id for model in config.providers["mine"].models] == ["good", "best"]
 

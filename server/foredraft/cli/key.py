@@ -53,22 +53,22 @@ def delete_command(provider: _Provider) -> None:
 @key_app.command("list")
 def list_command(
     json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object: keys (provider, variable, in), problems.")
+        bool, typer.Option("--json", help="Print one JSON object: keys (provider, variables, in), problems.")
     ] = False,
 ) -> None:
     """Tell where each provider's key is: in the environment, in the keyring or nowhere. No key is shown."""
     config, _ = load(None, os.environ)
     names = variables(config)
-    there = {name for name, variable in names.items() if os.environ.get(variable, "").strip()}
+    there = {name for name, each in names.items() if any(os.environ.get(one, "").strip() for one in each)}
     asked = sorted((names.keys() | config.providers.keys()) - there)
     kept, problems = from_keyring(asked)
-    rows = [(name, names.get(name), _place(name, there, kept)) for name in sorted({*asked, *there})]
+    rows = [(name, names.get(name, ()), _place(name, there, kept)) for name in sorted({*asked, *there})]
     if json:
-        told = [{"provider": name, "variable": variable, "in": place} for name, variable, place in rows]
+        told = [{"provider": name, "variables": each, "in": place} for name, each, place in rows]
         typer.echo(json_text.dumps({"keys": told, "problems": list(map(str, problems))}))
         return
-    for name, variable, place in rows:
-        typer.echo(f"{name:<14} {place or 'none':<12} {variable or ''}".rstrip())
+    for name, each, place in rows:
+        typer.echo(f"{name:<14} {place or 'none':<12} {', '.join(each)}".rstrip())
     for problem in problems:
         typer.echo(problem, err=True)
 

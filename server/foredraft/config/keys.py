@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
@@ -19,21 +19,27 @@ T = TypeVar("T")
 SERVICE = "foredraft"
 """Under this name keys are kept in the keyring; the user is the provider's name."""
 REDACTED = "<key>"
-KNOWN_VARIABLES: Mapping[str, str] = {
-    "cerebras": "CEREBRAS_API_KEY",
-    "codestral": "CODESTRAL_API_KEY",
-    "dashscope": "DASHSCOPE_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "inception": "INCEPTION_API_KEY",
-    "lmstudio": "LM_API_TOKEN",
-    "mistral": "MISTRAL_API_KEY",
-    "ollama": "OLLAMA_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
-    "sambanova": "SAMBANOVA_API_KEY",
-    "together": "TOGETHER_API_KEY",
+KNOWN_VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "groq": ("GROQ_API_KEY",),
+    "dashscope": ("DASHSCOPE_API_KEY", "QWENCLOUD_API_KEY", "QWEN_AI_PLATFORM_API_KEY"),
+    "deepseek": ("DEEPSEEK_API_KEY",),
+    "together": ("TOGETHER_API_KEY",),
+    "cerebras": ("CEREBRAS_API_KEY",),
+    "sambanova": ("SAMBANOVA_API_KEY",),
+    "openrouter": ("OPENROUTER_API_KEY",),
+    "codestral": ("CODESTRAL_API_KEY",),
+    "mistral": ("MISTRAL_API_KEY",),
+    "inception": ("INCEPTION_API_KEY",),
+    "fireworks": ("FIREWORKS_API_KEY",),
+    "deepinfra": ("DEEPINFRA_API_KEY",),
+    "openai": ("OPENAI_API_KEY",),
+    "vllm": ("VLLM_API_KEY",),
+    "lmstudio": ("LM_API_TOKEN",),
+    "llamacpp": ("LLAMA_API_KEY",),
+    "ollama": ("OLLAMA_API_KEY",),
 }
-"""Where the keys of known providers usually are."""
+"""Where the keys of known providers usually are; the first one that is set counts. Known here, so that they can leave
+the environment before anything else is imported."""
 
 _KEYRING_FAILED = "the keyring cannot be used: {}. A key in the environment does as well."
 _REASONS = {
@@ -76,17 +82,18 @@ def redact(text: str) -> str:
     return _pattern(frozenset(_known)).sub(REDACTED, text) if _known else text
 
 
-def variables(config: Config) -> dict[str, str]:
+def variables(config: Config) -> dict[str, tuple[str, ...]]:
     """Where in the environment each provider's key is looked for: as the config says, else as usual."""
-    named = {name: provider.key_env for name, provider in config.providers.items() if provider.key_env}
+    named = {name: (provider.key_env,) for name, provider in config.providers.items() if provider.key_env}
     return {**KNOWN_VARIABLES, **named}
 
 
-def take(environ: MutableMapping[str, str], names: Mapping[str, str]) -> tuple[dict[str, Key], list[Problem]]:
+def take(environ: MutableMapping[str, str], names: Mapping[str, Sequence[str]]) -> tuple[dict[str, Key], list[Problem]]:
     """The keys by provider, and what is no key. `names` are the variables by provider, which are gone from `environ`
     afterwards: to be called before any process is started, and once, since a second call finds nothing."""
-    texts = {variable: environ.pop(variable, "") for variable in sorted({*names.values()})}
-    return _as_keys({provider: (texts[variable], variable) for provider, variable in names.items()})
+    texts = {one: environ.pop(one, "").strip() for one in sorted({one for each in names.values() for one in each})}
+    found = {provider: next((one for one in each if texts[one]), None) for provider, each in names.items()}
+    return _as_keys({provider: (texts[one], one) for provider, one in found.items() if one is not None})
 
 
 def wanted(config: Config, keys: Mapping[str, Key]) -> list[str]:

@@ -93,6 +93,15 @@ class PriceConfig(Section):
     output: Dollars = Field(default=0.0, description="For tokens of the answer.")
 
 
+class LimitsConfig(Section):
+    """What the provider allows its models, each. What its replies say counts more."""
+
+    requests_per_minute: Tokens | None = Field(default=None, description="null: as known, or as replies say.")
+    requests_per_day: Tokens | None = Field(default=None, description="The same for a day.")
+    tokens_per_minute: Tokens | None = Field(default=None, description="Tokens of prompts and answers.")
+    tokens_per_day: Tokens | None = Field(default=None, description="The same for a day.")
+
+
 class ModelConfig(Section):
     """One model; just its id is enough."""
 
@@ -112,15 +121,9 @@ class ModelConfig(Section):
         default=None, description="How many tokens it takes, prompt and answer; null: as known of this id."
     )
     price: PriceConfig | None = Field(default=None, description="What it costs; null: as known of this id.")
-
-
-class LimitsConfig(Section):
-    """What the provider allows each model. What its replies say counts more."""
-
-    requests_per_minute: Tokens | None = Field(default=None, description="null: as known, or as replies say.")
-    requests_per_day: Tokens | None = Field(default=None, description="The same for a day.")
-    tokens_per_minute: Tokens | None = Field(default=None, description="Tokens of prompts and answers.")
-    tokens_per_day: Tokens | None = Field(default=None, description="The same for a day.")
+    limits: LimitsConfig | None = Field(
+        default=None, description="Where they differ from the provider's; a group alike."
+    )
 
 
 class ProviderConfig(Section):
@@ -150,7 +153,8 @@ office:
         default=False, description="Insist on plain http to another machine: everybody on the way can read your code."
     )
     key_env: Variable | None = Field(
-        default=None, description="Which environment variable holds its key; it is removed there once it is read."
+        default=None,
+        description="Which environment variable holds its key; it is removed there once it is read. null: as known.",
     )
     tier: TierName | None = Field(
         default=None,
