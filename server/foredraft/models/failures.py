@@ -46,8 +46,8 @@ _GONE = re.compile(
     r"|\bmodel\b[^\n]{0,160}(?:not found|not exist|n't exist|decommissioned|deprecated|no longer|retired)",
     re.I,
 )
-_DAY = re.compile(r"per (?:day|month)|\b(?:TPD|RPD)\b|daily", re.I)
-_MINUTE = re.compile(r"per (?:minute|second)|\b(?:TPM|RPM|ITPM|OTPM)\b", re.I)
+_DAY = re.compile(r"per[ -](?:day|month)|\b(?:TPD|RPD)\b|daily", re.I)
+_MINUTE = re.compile(r"per[ -](?:minute|second)|\b(?:TPM|RPM|ITPM|OTPM)\b", re.I)
 _MONEY = re.compile(r"arrearage|insufficient balance|payment|account_error|good standing|plan and billing", re.I)
 _KEY = re.compile(r"api[_ ]key|unauthori[sz]ed|authentication|access.?denied", re.I)
 _MEMORY = re.compile(

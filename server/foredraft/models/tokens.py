@@ -6,6 +6,8 @@ from foredraft.models.families import family_named
 
 _LEAST, _MOST = 0.5, 2.0
 _SHARE = 0.1
+_BEYOND_ASCII = 0.25
+"""Tokens for each further byte of a character that is not ASCII, as Qwen's and DeepSeek's tokenizers have it."""
 _ENOUGH = 400
 """Characters: in shorter prompts the template weighs more than the text."""
 
@@ -37,4 +39,4 @@ class Tokens:
     @staticmethod
     def _plain(text: str, family: str) -> float:
         count = len(text) / family_named(family).characters_per_token
-        return count if text.isascii() else count + (len(text.encode("utf-8", "replace")) - len(text)) * 0.35
+        return count if text.isascii() else count + (len(text.encode("utf-8", "replace")) - len(text)) * _BEYOND_ASCII
