@@ -19,7 +19,7 @@ from foredraft.text.history import Change, History
 
 
 def situation(**more):
-    return Situation(**{"kind": "first", "border": True, "left": 40, "cost": 630, **more})
+    return Situation(**{"kind": "first", "border": True, "asked": 0, "left": 40, "cost": 630, **more})
 
 
 def test_a_fresh_line_is_worth_a_request():
@@ -60,6 +60,7 @@ def test_a_second_request_needs_better_odds_which_it_may_earn():
     for _ in range(10):
         odds.learn("again", True)
     assert decide(again, odds).ask
+    assert not decide(situation(kind="again", contradicted=True, asked=5), odds).ask, "but not all over the line"
 
 
 def test_models_that_are_never_right_are_left_alone_and_a_low_budget_asks_for_more():

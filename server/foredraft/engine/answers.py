@@ -84,7 +84,7 @@ class Answers:
         predicted = self._predictions.at(snapshot)
         weighed, chosen = self._look(snapshot, predicted)
         alone = self._best(snapshot, predicted.rated if predicted is not None else [], peek=True)
-        flight, walk.gate = self.drafting.flight(snapshot, predicted, _rated(weighed, alone))
+        flight, walk.gate = self.drafting.flight(snapshot, _rated(weighed, alone))
         if flight is not None and (patient or (chosen is None and not flight.drafted)):
             walk.waited(flight)
             until = began + (_PATIENCE if patient else self.soft_deadline)

@@ -10,7 +10,6 @@ from foredraft.engine.delay import Rhythm, delay
 from foredraft.engine.desk import Asked, Desk, Lessons
 from foredraft.engine.flight import Flight
 from foredraft.engine.gate import (
-    Decision,
     Situation,
     at_border,
     certain,
@@ -101,7 +100,7 @@ class Drafting:
         if weighed.looks:
             self._desk(snapshot.document.uri).truths.looked(weighed.looks)
 
-    def flight(self, snapshot: Snapshot, predicted: Predicted | None, shown: Rated | None) -> tuple[Flight | None, str]:
+    def flight(self, snapshot: Snapshot, shown: Rated | None) -> tuple[Flight | None, str]:
         """The flight to wait for, a new one if the gate finds it worth it, and why. One at another place is closed."""
         models = self.models
         if models is None:
@@ -116,7 +115,7 @@ class Drafting:
         before = snapshot.document.line(number)[:column]
         desk = self._desk(snapshot.document.uri)
         kind = kind_of(desk.asks_in(number), len(before.strip()))
-        decision = self._decide(models, snapshot, predicted, shown, kind, desk, route.ready_in)
+        decision = decide(self._situation(models, snapshot, shown, desk, route.ready_in), self._lessons.odds)
         if not decision.ask:
             return None, decision.reason
         now = time.monotonic()
@@ -153,23 +152,16 @@ class Drafting:
         rhythm = self.rhythm
         return delay(rhythm.gap, models.latency, not before.strip(), rhythm.since(now))
 
-    def _decide(
-        self,
-        models: Models,
-        snapshot: Snapshot,
-        predicted: Predicted | None,
-        shown: Rated | None,
-        kind: str,
-        desk: Desk,
-        wait: float,
-    ) -> Decision:
+    def _situation(self, models: Models, snapshot: Snapshot, shown: Rated | None, desk: Desk, wait: float) -> Situation:
         document, (number, column) = snapshot.document, snapshot.cursor
         line = document.line(number)
         before = line[:column]
         cut, rate = shown if shown is not None else (None, 0.0)
-        situation = Situation(
-            kind=kind,
+        asked = desk.asks_in(number)
+        return Situation(
+            kind=kind_of(asked, len(before.strip())),
             border=at_border(before),
+            asked=asked,
             left=expected(document.lines(), number, len(before.strip())),
             cost=models.cost,
             predicted=rate * len(cut.text) if cut is not None else 0.0,
@@ -177,13 +169,12 @@ class Drafting:
             invoked=snapshot.trigger is Trigger.INVOKED,
             lone_deletion=deleted_alone(before, snapshot.history),
             rejected=desk.is_rejected(number),
-            contradicted=kind == "again" and not self.here(snapshot),
+            contradicted=asked > 0 and not self.here(snapshot),
             saving=models.saving,
             scarce=models.scarce,
             wait=wait,
             too_large=too_large(document.length, len(line)),
         )
-        return decide(situation, self._lessons.odds)
 
     def _worth_refining(self, draft: str) -> str | None:
         """Why a second model is not asked to improve `draft`; None if it is."""

@@ -16,6 +16,8 @@ _TOKENS_A_KEY = 75.0
 makes less than a third of it for all keys saved."""
 _HYSTERESIS = 1.25
 _SCARCE = 2.0
+_DOUBT = 0.5
+"""Who was wrong twice in a line knows it half as likely, and so on."""
 _SURE = 0.9
 _FADING = 0.97
 PRIORS = {"first": (0.5, 6.0), "again": (0.22, 6.0), "inside": (0.35, 6.0)}
@@ -30,7 +32,7 @@ class Situation:
     """All that the decision rests on.
 
     `kind`: "first" (nobody was asked in this line, and little of it stands), "inside" (nobody was asked, and more
-    stands there), "again"; `left`: characters that the line probably still has; `predicted`: those of them that the
+    stands there), "again"; `asked`: requests made in this line before; `left`: characters that the line probably still has; `predicted`: those of them that the
     predictor saves anyway, `certain` whether it knows the whole line; `cost` in tokens of prompt and answer; `saving`:
     "" or why nothing may be spent, `scarce` whether little is left to be; `wait`: seconds until a model may be asked,
     `patience`: those it is worth.
@@ -38,6 +40,7 @@ class Situation:
 
     kind: str
     border: bool
+    asked: int
     left: float
     cost: float
     predicted: float = 0.0
@@ -99,7 +102,7 @@ def decide(situation: Situation, odds: Odds) -> Decision:
         return Decision(False, "too little is left of the line")
     if here.kind == "again" and not (here.border and here.contradicted):
         return Decision(False, "this line was asked about, and nothing new is known")
-    keys = odds.chance(here.kind) * max(0.0, here.left - here.predicted - 1)
+    keys = odds.chance(here.kind) * _DOUBT ** max(0, here.asked - 1) * max(0.0, here.left - here.predicted - 1)
     asked = here.cost / _TOKENS_A_KEY * (_HYSTERESIS if here.kind == "again" else 1.0) * (_SCARCE if here.scarce else 1)
     if keys < asked:
         return Decision(False, f"{keys:.1f} keys to be won are not worth {here.cost:.0f} tokens", keys)
