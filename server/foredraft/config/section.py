@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 class Section(BaseModel):
     """A group of options; its docstring is its description. A field without a description is no option."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)  # most are never filled
 
     shorthand: ClassVar[str] = ""
     """The option that a single string, written instead of the group, means."""
