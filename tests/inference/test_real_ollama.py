@@ -7,7 +7,6 @@ import signal
 import time
 from contextlib import aclosing
 
-import httpx
 import pytest
 from inference_world import ollama
 
@@ -291,6 +290,12 @@ async def test_after_a_restart_it_works_again(tmp_path, client):
         server.stop()
 
 
-async def test_a_foreign_host_is_told(server):
-    async with httpx.AsyncClient(headers={"host": "example.com"}, trust_env=False) as client:
-        assert (await client.get(f"{server.url}/api/tags")).status_code == 403
+async def test_an_ollama_that_does_not_answer_this_name(models, client):
+    async def rename(request):
+        request.headers["host"] = "example.com"
+
+    client.event_hooks = {"request": [rename]}
+    with pytest.raises(ModelFailed) as failed:
+        await said(models["smollm2"], ask())
+    assert failed.value.failure is Failure.KEY
+    assert "OLLAMA_ORIGINS" in str(failed.value)

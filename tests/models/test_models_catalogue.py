@@ -123,11 +123,27 @@ def test_what_cannot_be_meant(wrong):
     [
         (["http://127.0.0.1:11434"], Tier.LOCAL), (["localhost"], Tier.LOCAL), (["http://[::1]:5"], Tier.LOCAL),
         (["http://gpu.lan:11434"], Tier.PUBLIC), (["http://127.0.0.1:1", "http://gpu.lan:2"], Tier.PUBLIC),
+        (["http://127.example.com"], Tier.PUBLIC), (["http://127.8.8.8:1"], Tier.LOCAL),
     ],
 )  # fmt: skip
 def test_an_ollama_is_local_on_this_machine(urls, tier):
     assert provider("mine", {"style": "ollama", "urls": urls}).tier is tier
     assert provider("mine", {"style": "ollama", "urls": urls, "tier": "trusted"}).tier is Tier.TRUSTED
+
+
+@pytest.mark.parametrize("name", ["ollama", "vllm", "lmstudio", "llamacpp"])
+def test_a_known_server_is_local_on_this_machine_only(name):
+    assert provider(name).tier is Tier.LOCAL
+    assert provider(name, {"url": "http://gpu.lan:8000/v1"}).tier is Tier.PUBLIC
+    assert provider(name, {"url": "http://gpu.lan:8000/v1", "tier": "local"}).tier is Tier.LOCAL
+
+
+def test_limits_that_the_user_sets():
+    source = provider("groq", {"limits": {"requests_per_minute": 1000, "tokens_per_minute": 250000}})
+    assert limits(source, "openai/gpt-oss-20b") == (
+        Limit("requests", "minute", 1000),
+        Limit("tokens", "minute", 250000),
+    )
 
 
 @pytest.mark.parametrize("model_id", ["gpt-oss:120b-cloud", "qwen3-coder:cloud"])

@@ -1,6 +1,7 @@
 """The one client: what goes through a proxy, what is kept alive, and where an Ollama is."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 import time
@@ -77,6 +78,14 @@ async def test_no_key_goes_along_when_a_connection_is_opened():
         assert "authorization" not in seen[0].lower()
 
 
+async def test_no_library_logs_what_is_sent(caplog):
+    with caplog.at_level("DEBUG"):
+        async with world({"providers": {"groq": {"models": [{"id": "m"}]}}}) as here:
+            await said(here.model("groq", "m"), ask(TALK))
+            assert not [each for each in caplog.records if each.name.partition(".")[0] in ("httpx", "httpcore")]
+    assert logging.getLogger("hpack.hpack").getEffectiveLevel() >= logging.WARNING
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://"])
 async def test_a_connection_that_cannot_be_opened(url):
     async with open_client(5) as client:
@@ -136,8 +145,12 @@ def test_a_server_without_providers_loads_no_client():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_the_ollama_client_comes_with_the_first_ollama():
-    code = "import foredraft.models.catalogue, sys; print('ollama' in sys.modules)"
+def test_the_ollama_client_comes_with_the_first_question():
+    code = (
+        "import sys; from foredraft.models import catalogue, client, tokens; shared = client.open_client();"
+        "catalogue.connect(catalogue.provider('ollama', {'models': ['m']}), None, shared, tokens.Tokens());"
+        "print('ollama' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 

@@ -142,3 +142,13 @@ async def test_a_connection_is_used_again():
             await said(model, ask(TALK))
         pool = here.client._transport._pool
         assert len(pool.connections) == 1
+
+
+@pytest.mark.parametrize("use", ["infill", "chat"])
+async def test_on_this_machine_each_connection_is_used_once(use):
+    """A request on one that the server is just closing would fail."""
+    async with world(having("llamacpp", "m")) as here:
+        model = here.model("llamacpp", "m", use=use)
+        for _ in range(3):
+            await said(model, ask(GAP if use == "infill" else TALK))
+        assert here.client._transport._pool.connections == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -30,20 +32,21 @@ _CLOUD = re.compile(r"[:-]cloud$")
 def provider(name: str, options: Mapping[str, Any] | None = None) -> Provider:
     """A provider as the user set it over what is known of one of that name.
 
-    `options`: style, url or urls, key_env, tier, models: [id | {id, family, use, context, price, limits}], each
-    optional. Models that are set come first; known ones stay. Of an unknown name, an Ollama on this machine is local,
-    everything else public. Raises ValueError for what cannot be meant.
+    `options`: style, url or urls, key_env, tier, limits, models: [id | {id, family, use, context, price, limits}], each
+    optional. Models that are set come first; known ones stay. What is known as local is public on another machine, and
+    of an unknown name everything is but an Ollama on this one, unless `tier` is set. Raises ValueError for what cannot
+    be meant.
     """
     given = {key: value for key, value in (options or {}).items() if value is not None and value != ()}
     base = known_providers().get(name)
     style = given.get("style", base.style if base else "openai")
     if base is None or base.style != style:
         base = replace(known_providers()["ollama"], name=name) if style == "ollama" else Provider(name)
-        if style == "ollama" and not _on_this_machine(given):
-            base = replace(base, tier=Tier.PUBLIC)
     urls = tuple(given["urls"]) if "urls" in given else (given["url"],) if "url" in given else base.urls
     if style == "ollama":
         urls = tuple(host_url(url) for url in urls)
+    if base.tier is Tier.LOCAL and not all(map(_is_this_machine, urls)):
+        base = replace(base, tier=Tier.PUBLIC)
     own = tuple(_entry(each, base) for each in given.get("models", ()))
     named = {each.id for each in own}
     return replace(
@@ -52,6 +55,7 @@ def provider(name: str, options: Mapping[str, Any] | None = None) -> Provider:
         keys=(given["key_env"],) if "key_env" in given else base.keys,
         tier=Tier(given["tier"]) if "tier" in given else base.tier,
         models=(*own, *(each for each in base.models if each.id not in named)),
+        limits=limits_of(given["limits"]) if "limits" in given else (),
     )
 
 
@@ -90,8 +94,9 @@ def facts(source: Provider, entry: Entry) -> Facts:
 
 
 def limits(source: Provider, model_id: str) -> tuple[Limit, ...]:
-    """What is known beforehand of a model's limits: until replies state them."""
-    return next((each.limits for each in source.models if each.id == model_id), ())
+    """What is known beforehand of a model's limits: what the user set, else what is known; until replies state them."""
+    own = next((each.limits for each in source.models if each.id == model_id), ())
+    return source.limits or own
 
 
 def _openai(source: Provider, entry: Entry, key: str | None, client: httpx.AsyncClient, tokens: Tokens) -> Model:
@@ -151,6 +156,9 @@ def _having(entry: Entry, hosts: Sequence[OllamaHost], listing: Listing | None) 
     return [host for host in hosts if host.url in places] or list(hosts)
 
 
-def _on_this_machine(given: Mapping[str, Any]) -> bool:
-    urls = given.get("urls") or ((given["url"],) if "url" in given else ())
-    return all(re.match(r"https?://(localhost|127\.|\[::1\])", host_url(url)) for url in urls)
+def _is_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

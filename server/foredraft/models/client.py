@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import httpx
 
 from foredraft.models import http2
@@ -20,6 +22,8 @@ def open_client(read: float | None = None, http1: bool = True) -> httpx.AsyncCli
     `read`: seconds without a byte after which a reply counts as stalled; None leaves deadlines to the caller.
     Without `http1` plain `http://` speaks HTTP/2 at once.
     """
+    for name in ("httpx", "httpcore", "hpack"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # hpack's debug lines hold the key
     return httpx.AsyncClient(
         http1=http1,
         http2=http2.install(),

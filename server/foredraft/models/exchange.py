@@ -26,7 +26,10 @@ _DRAIN_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Where a request goes and who answers there. `optional`: the endpoint is one that not every provider has."""
+    """Where a request goes and who answers there. `optional`: the endpoint is one that not every provider has. `local`:
+    a server on this machine; those of llama.cpp and Python close idle connections after 5 s, now and then just when the
+    next request is on its way, and a new one costs nothing there: each is used once.
+    """
 
     model: str
     url: str
@@ -34,10 +37,12 @@ class Call:
     windows: Mapping[str, Window] = field(default_factory=lambda: DEFAULT_WINDOWS)
     quota_is_rate: bool = False
     optional: bool = False
+    local: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.key}"} if self.key else {}
+        once = {"connection": "close"} if self.local and self.url.startswith("http://") else {}
+        return once | ({"authorization": f"Bearer {self.key}"} if self.key else {})
 
     def refused(self, refusal: Refusal) -> ModelFailed:
         return refused(self.model, refusal, time.time(), self.windows, self.quota_is_rate)

@@ -68,7 +68,7 @@ class Infill:
             raise failed(name, Failure.FORBIDDEN)
         files = await self._fitting(outgoing.prompt, fim)
         ends = (*outgoing.prompt.stop, *stops(fim, family_named(self._facts.family)))
-        call = Call(name, below(self._url, self._path), self._key, optional=True)
+        call = Call(name, below(self._url, self._path), self._key, optional=True, local=True)
         async with post(self._client, call, _body(outgoing.prompt, fim, files, ends)) as reply:
             cutter, last = Stops(ends), dict[str, Any]()
             async with aclosing(reply.objects()) as objects:
@@ -122,10 +122,10 @@ class Infill:
         return self._context or self._facts.context
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        headers = {"authorization": f"Bearer {self._key}"} if self._key else {}
+        call = Call(self._facts.name, below(self._url, path), self._key, local=True)
         try:
             reply = await self._client.request(
-                method, below(self._url, path), json=body, headers=headers, timeout=httpx.Timeout(_PROPS_SECONDS)
+                method, call.url, json=body, headers=call.headers, timeout=httpx.Timeout(_PROPS_SECONDS)
             )
             found = reply.json() if reply.status_code == 200 else {}
         except (httpx.HTTPError, ValueError):

@@ -48,6 +48,8 @@ class Provider:
     serves: bool = False
     draft: tuple[str, ...] = ()
     refine: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    """Of each of its models, as the user set them."""
 
 
 @cache

@@ -10,12 +10,13 @@ from typing import Any
 import httpx
 
 from foredraft.errors import Failure, ModelFailed
-from foredraft.models.exchange import broken
+from foredraft.models.exchange import Call, broken
 from foredraft.models.failures import Refusal, failed, refused
 from foredraft.models.families import fills_gaps
 from foredraft.models.known import Entry, Provider
 from foredraft.models.model import Use
 from foredraft.models.ollama_host import Installed, OllamaHost
+from foredraft.models.outgoing import Tier
 
 _SECONDS = 10.0
 _CONTEXTS = ("context_window", "context_length", "max_model_len", "max_context_length", "max_input_tokens")
@@ -69,9 +70,9 @@ async def ask_listing(source: Provider, key: str | None, client: httpx.AsyncClie
     """
     if source.style == "ollama":
         return await _ask_ollama(source, key, client)
-    headers = {"authorization": f"Bearer {key}"} if key else {}
+    call = Call(source.name, f"{source.urls[0]}/models", key, local=source.tier is Tier.LOCAL)
     try:
-        reply = await client.get(f"{source.urls[0]}/models", headers=headers, timeout=httpx.Timeout(_SECONDS))
+        reply = await client.get(call.url, headers=call.headers, timeout=httpx.Timeout(_SECONDS))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise broken(source.name, error) from None
     if reply.status_code != 200:

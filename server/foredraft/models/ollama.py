@@ -13,7 +13,7 @@ from foredraft.models.failures import failed
 from foredraft.models.families import Thinks, family_named
 from foredraft.models.filling import render, stops, with_files
 from foredraft.models.model import Chunk, Facts, Finish, Usage, Use
-from foredraft.models.ollama_host import KEEP_ALIVE, OllamaHost, told
+from foredraft.models.ollama_host import KEEP_ALIVE, OllamaHost
 from foredraft.models.outgoing import Outgoing
 from foredraft.models.stops import Stops
 from foredraft.models.tokens import Tokens
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SPARE = 16
 """Tokens for a template and markers."""
+_ELSEWHERE = (Failure.UNREACHABLE, Failure.GONE)
+"""What the next host may do better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,20 @@ class OllamaModel:
         return {"num_ctx": self._facts.context}
 
     async def preload(self) -> None:
-        """Loads it on the first host that can be reached."""
-        await self._hosts[0].preload(self._facts.id, self.runner_options)
+        """Loads it on the first host that can be reached. Raises `ModelFailed`; cancelling ends the loading."""
+        *others, last = self._hosts
+        for host in others:
+            try:
+                return await host.preload(self._facts.id, self.runner_options)
+            except ModelFailed as failure:
+                if failure.failure not in _ELSEWHERE:
+                    raise
+        return await last.preload(self._facts.id, self.runner_options)
 
     async def unload(self) -> None:
-        await self._hosts[0].unload(self._facts.id)
+        """Takes it out of the memory of each host, after the requests that run. Raises `ModelFailed`."""
+        for host in self._hosts:
+            await host.unload(self._facts.id)
 
     async def stream(self, outgoing: Outgoing) -> AsyncGenerator[Chunk]:
         """As `Model.stream`. `TOO_LARGE` for a prompt that does not fit beside its answer: it is never cut."""
@@ -76,7 +87,7 @@ class OllamaModel:
                         yield chunk
                 return
             except ModelFailed as failure:
-                if began or failure.failure not in (Failure.UNREACHABLE, Failure.GONE):
+                if began or failure.failure not in _ELSEWHERE:
                     raise
         async with aclosing(self._answer(last, question)) as chunks:
             async for chunk in chunks:
@@ -85,8 +96,8 @@ class OllamaModel:
     async def _answer(self, host: OllamaHost, question: Question) -> AsyncGenerator[Chunk]:
         name = self._facts.name
         cutter, last, began = Stops(question.stops), None, False
-        with told(name):
-            parts = await question.send(host.client)
+        async with host.asked(name) as client:
+            parts = await question.send(client)
             async with aclosing(parts):
                 async for part in parts:
                     last = part

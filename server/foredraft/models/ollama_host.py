@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import ipaddress
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -51,44 +53,42 @@ class OllamaHost:
     def __init__(self, provider: str, url: str, key: str | None, client: httpx.AsyncClient) -> None:
         self.url = host_url(url)
         self.name = provider
-        self.client: ollama.AsyncClient = _official(self.url, key, client)
+        self._key, self._shared = key, client
+        self._client: ollama.AsyncClient | None = None
+
+    @asynccontextmanager
+    async def asked(self, name: str) -> AsyncIterator[ollama.AsyncClient]:
+        """The official client; everything it raises in the block is a `ModelFailed` of `name`."""
+        if self._client is None:
+            await asyncio.to_thread(importlib.import_module, "ollama")  # a quarter of a second: no key waits for it
+            self._client = _official(self.url, self._key, self._shared)
+        with _told(name):
+            yield self._client
 
     async def installed(self) -> tuple[Installed, ...]:
         """What is on its disk."""
-        with told(self.name):
-            listed = (await self.client.list()).models
-            return tuple([await self._described(each) for each in listed if each.model])
+        async with self.asked(self.name) as client:
+            listed = (await client.list()).models
+            return tuple([await _described(client, each) for each in listed if each.model])
 
     async def loaded(self) -> tuple[Loaded, ...]:
         """What is in its memory."""
-        with told(self.name):
+        async with self.asked(self.name) as client:
             return tuple(
                 Loaded(each.model, each.context_length or 0, each.size or 0, (each.size_vram or 0) < (each.size or 0))
-                for each in (await self.client.ps()).models
+                for each in (await client.ps()).models
                 if each.model
             )
 
     async def preload(self, model_id: str, options: Mapping[str, Any]) -> None:
         """Loads a model ahead of use, with the options that every request for it will have."""
-        with told(f"{self.name}/{model_id}"):
-            await self.client.generate(model_id, options=options, keep_alive=KEEP_ALIVE)
+        async with self.asked(f"{self.name}/{model_id}") as client:
+            await client.generate(model_id, options=options, keep_alive=KEEP_ALIVE)
 
     async def unload(self, model_id: str) -> None:
         """Takes a model out of memory, after the requests that run."""
-        with told(f"{self.name}/{model_id}"):
-            await self.client.generate(model_id, keep_alive=0)
-
-    async def _described(self, listed: Any) -> Installed:
-        context = getattr(listed.details, "context_length", None)
-        capabilities = getattr(listed, "capabilities", None)
-        if not isinstance(context, int) or capabilities is None:  # older ones say it one by one
-            shown = await self.client.show(listed.model)
-            capabilities = shown.capabilities or []
-            known = shown.modelinfo or {}
-            context = next((size for name, size in known.items() if name.endswith(".context_length")), 0)
-        return Installed(
-            listed.model, frozenset(capabilities), int(context or 0), int(listed.size or 0), listed.digest or ""
-        )
+        async with self.asked(f"{self.name}/{model_id}") as client:
+            await client.generate(model_id, keep_alive=0)
 
 
 def host_url(host: str) -> str:
@@ -116,9 +116,21 @@ def host_url(host: str) -> str:
     return f"{scheme}://{name}:{port}{f'/{path}' if path else ''}"
 
 
+async def _described(client: ollama.AsyncClient, listed: Any) -> Installed:
+    context = getattr(listed.details, "context_length", None)
+    capabilities = getattr(listed, "capabilities", None)
+    if not isinstance(context, int) or capabilities is None:  # older ones say it one by one
+        shown = await client.show(listed.model)
+        capabilities = shown.capabilities or []
+        known = shown.modelinfo or {}
+        context = next((size for name, size in known.items() if name.endswith(".context_length")), 0)
+    return Installed(
+        listed.model, frozenset(capabilities), int(context or 0), int(listed.size or 0), listed.digest or ""
+    )
+
+
 @contextmanager
-def told(name: str) -> Iterator[None]:
-    """Everything that the official client raises, as `ModelFailed`."""
+def _told(name: str) -> Iterator[None]:
     import ollama
 
     try:

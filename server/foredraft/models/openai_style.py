@@ -17,7 +17,7 @@ from foredraft.models.failures import failed
 from foredraft.models.families import Thinks, family_named
 from foredraft.models.filling import render, stops, with_files
 from foredraft.models.model import Chunk, Facts, Finish, Usage, Use
-from foredraft.models.outgoing import Outgoing
+from foredraft.models.outgoing import Outgoing, Tier
 from foredraft.models.stops import Stops
 from foredraft.models.tokens import Tokens
 from foredraft.questions.prompt import Chat, Fim, Message, Prompt
@@ -61,7 +61,8 @@ class OpenAiStyle:
             raise failed(name, Failure.FORBIDDEN)
         request = self._request(outgoing.prompt)
         windows, quota_is_rate = self._dialect.windows, self._dialect.quota_is_rate
-        call = Call(name, request.url, self._key, windows, quota_is_rate, request.optional)
+        local = self._facts.tier is Tier.LOCAL
+        call = Call(name, request.url, self._key, windows, quota_is_rate, request.optional, local)
         async with post(self._client, call, request.body) as reply:
             if reply.limits:
                 yield Chunk(limits=reply.limits, model=name)
