@@ -4,7 +4,8 @@ import asyncio
 import random
 
 import pytest
-from guard_worlds import Counting, Scripted, asked, count, failure, now, simulate, texts
+from guard_plans import Plan
+from guard_worlds import Scripted, asked, count, failure, now, simulate, texts
 
 from foredraft.errors import Failure
 from foredraft.models.deadlines import Deadlines
@@ -12,10 +13,12 @@ from foredraft.models.guarded import GuardOptions, Guards
 from foredraft.models.model import Limit
 from foredraft.models.outgoing import Tier
 
-FREE = [  # a free plan that is tighter in tokens than in requests, and one that is not
-    [Limit("requests", "minute", 30), Limit("requests", "day", 1000), Limit("tokens", "minute", 8000)],
-    [Limit("requests", "minute", 5), Limit("tokens", "minute", 30_000)],
-]
+FREE = {  # plans as the simulator's free-tier scenario has them
+    "groq/openai/gpt-oss-20b": {"requests": {"minute": 30, "day": 1000}, "tokens": {"minute": 8000, "day": 200_000}},
+    "cerebras/gpt-oss-120b": {"requests": {"minute": 5}, "tokens": {"minute": 30_000}},
+    "sambanova/Meta-Llama-3.3-70B-Instruct": {"requests": {"minute": 20, "day": 20}, "tokens": {"day": 200_000}},
+    "inception/mercury-edit-2": {"requests": {"minute": 100}, "tokens": {"minute": 110_000}},
+}
 OPTIONS = GuardOptions(Deadlines(2.0, 10.0))
 
 
@@ -27,32 +30,48 @@ def local():
     return Scripted([0.2, "local"], name="local/it", tier=Tier.LOCAL)
 
 
-@pytest.mark.parametrize("kind", ["fixed", "sliding", "bucket"])
-@pytest.mark.parametrize("packaged", [True, False])
-def test_a_working_day_on_a_free_tier(kind, packaged):
-    async def main():
-        dice = random.Random(7)
-        heard, around = [], None
-        around = guards(heard)
-        clouds = [Counting(now, kind, limits, f"cloud{i}/one") for i, limits in enumerate(FREE)]
-        models = [
-            around.around(each, "draft", GuardOptions(OPTIONS.deadlines, tuple(each.limits) if packaged else ()))
-            for each in clouds
-        ]
-        models.append(around.around(local(), "draft", OPTIONS))
-        begun, asks, answered = now(), 0, 0
-        while now() - begun < 8 * 3600:
-            await asyncio.sleep(dice.expovariate(1 / 3.0) if dice.random() < 0.98 else 120.0)
-            text, failed = await texts(around.hedged(models, 0.5), asked(dice.randrange(800, 1800), 64))
-            asks, answered = asks + 1, answered + (failed is None and bool(text))
-        drafts = sum(len(each.log) for each in clouds)
-        assert answered == asks > 3000
-        assert [each.during_wait for each in clouds] == [0, 0]
-        assert sum(each.refused for each in clouds) <= 0.01 * drafts
-        assert len(clouds[0].log) >= 950  # nearly all that it allows in a day
-        assert len(clouds[1].log) >= 800
+async def day(names, known, seed, between=3.0):
+    """Eight hours of somebody who types a lot, the plans and what was asked of them."""
+    dice, heard = random.Random(seed), []
+    around = guards(heard)
+    plans = [Plan(*name.split("/", 1), FREE[name], seed) for name in names]
+    models = [
+        around.around(each, "draft", GuardOptions(OPTIONS.deadlines, assumed=each.assumed if known else ()))
+        for each in plans
+    ]
+    models.append(around.around(local(), "draft", OPTIONS))
+    begun = now()
+    while now() - begun < 8 * 3600:
+        await asyncio.sleep(dice.expovariate(1 / between) if dice.random() < 0.98 else 120.0)
+        stream = around.hedged(models, 0.5).stream(asked(dice.randrange(800, 1800), 64))
+        leaves_after = dice.choice([0.3, 1.0, 9.0])
+        first = await anext(stream)
+        assert first.text
+        if leaves_after < 9:
+            await asyncio.sleep(leaves_after)
+        else:
+            assert [each async for each in stream]
+        await stream.aclose()
+    return plans, heard
 
-    simulate(main())
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_working_day_on_free_plans(known):
+    plans, heard = simulate(day(FREE, known, 7))
+    assert [each.during_wait for each in plans] == [0] * len(plans)
+    drafts = sum(each.let_through for each in plans)
+    assert drafts > 1500
+    assert sum(each.refused for each in plans) <= 0.01 * drafts
+    assert sum(each.outcome == "ok" for each in heard) > 500
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_a_working_day_on_one_free_plan(name):
+    (plan,), _ = simulate(day([name], True, 11))
+    assert plan.during_wait == 0
+    assert plan.refused <= max(1, 0.01 * plan.let_through)
+    used = {"groq": 130, "cerebras": 1300, "sambanova": 20, "inception": 3000}  # nearly all that the plan allows
+    assert plan.let_through >= used[plan.facts.provider]
 
 
 def flaky(name, dice, share):

@@ -44,7 +44,7 @@ step = st.tuples(st.floats(0, 40), st.integers(0, 3), st.floats(0, 5))
 @given(st.lists(limit, min_size=1, max_size=3, unique_by=lambda each: (each.what, each.window)), st.lists(step))
 def test_never_more_in_any_window_than_stated(limits, steps):
     clock = Clock()
-    pace = Pace(limits, clock)
+    pace = Pace(limits, clock=clock)
     flying, log = [], []
     for gap, tokens, took in steps:
         clock.now += gap
@@ -66,7 +66,7 @@ def test_never_more_in_any_window_than_stated(limits, steps):
 @given(st.lists(limit, min_size=1, max_size=3, unique_by=lambda each: (each.what, each.window)), st.lists(step))
 def test_after_the_wait_it_told_a_request_is_let_through(limits, steps):
     clock = Clock()
-    pace = Pace(limits, clock)
+    pace = Pace(limits, clock=clock)
     for gap, tokens, took in steps:
         clock.now += gap
         wait = went(pace, clock, tokens, 0, took)
@@ -86,7 +86,7 @@ def test_a_provider_of_any_kind_refuses_nothing(kind, tells, gaps, both):
 
     async def main():
         cloud = Counting(now, kind, limits, tells=tells)
-        model = Paced(cloud, Pace(limits, now), count)
+        model = Paced(cloud, Pace(limits, clock=now), count)
         tasks = []
         for gap in gaps:
             await asyncio.sleep(gap)
@@ -102,7 +102,7 @@ def test_a_provider_of_any_kind_refuses_nothing(kind, tells, gaps, both):
 def test_what_is_allowed_is_used(kind):
     async def main():
         cloud = Counting(now, kind, [RPM])
-        model = Paced(cloud, Pace([], now), count)
+        model = Paced(cloud, Pace([], clock=now), count)
         for _ in range(1200):
             await asyncio.gather(texts(model), asyncio.sleep(1.0))
         assert cloud.refused == 0
@@ -113,7 +113,7 @@ def test_what_is_allowed_is_used(kind):
 
 def test_others_who_use_the_same_key_are_believed():
     clock = Clock()
-    pace = Pace([RPM], clock)
+    pace = Pace([RPM], clock=clock)
     flight = pace.admit(1, 1)
     pace.state([Limit("requests", "minute", 5, 1, 30.0)], flight)
     pace.end(flight, 1, 1)
@@ -125,7 +125,7 @@ def test_others_who_use_the_same_key_are_believed():
 
 def test_a_late_reply_to_an_older_request_says_nothing_new():
     clock = Clock()
-    pace = Pace([RPM], clock)
+    pace = Pace([RPM], clock=clock)
     old = pace.admit(1, 1)
     clock.now += 1
     new = pace.admit(1, 1)
@@ -137,7 +137,7 @@ def test_a_late_reply_to_an_older_request_says_nothing_new():
 def test_those_under_way_are_counted():
     async def main():
         cloud = Scripted([1.0, "a"])
-        model = Paced(cloud, Pace([RPM], now), count)
+        model = Paced(cloud, Pace([RPM], clock=now), count)
         said = await asyncio.gather(*(texts(model) for _ in range(9)))
         assert [failed for _, failed in said[:5]] == [None] * 5
         assert {failed.failure for _, failed in said[5:]} == {Failure.FORBIDDEN}
@@ -149,7 +149,7 @@ def test_those_under_way_are_counted():
 
 def test_larger_than_a_limit_is_too_large_and_not_a_wait():
     async def main():
-        model = Paced(Scripted(["a"]), Pace([Limit("tokens", "minute", 6000)], now), count)
+        model = Paced(Scripted(["a"]), Pace([Limit("tokens", "minute", 6000)], clock=now), count)
         failed = (await texts(model, asked(7000)))[1]
         assert (failed.failure, failed.wait) == (Failure.TOO_LARGE, None)
         assert (await texts(model, asked(5000)))[1] is None
@@ -159,7 +159,7 @@ def test_larger_than_a_limit_is_too_large_and_not_a_wait():
 
 def test_tokens_are_reserved_with_caution_and_settled_by_what_was_counted():
     async def main():
-        pace = Pace([Limit("tokens", "minute", 1000)], now)
+        pace = Pace([Limit("tokens", "minute", 1000)], clock=now)
         model = Paced(Scripted([1.0, "abc", 1.0, "d"]), pace, count)
         stream = model.stream(asked(100, 50))
         await anext(stream)
@@ -173,7 +173,7 @@ def test_tokens_are_reserved_with_caution_and_settled_by_what_was_counted():
 @pytest.mark.parametrize(("kind", "left"), [(Failure.OVERLOADED, 1000), (Failure.STALLED, 900)])
 def test_what_was_refused_took_no_tokens_but_silence_may_have(kind, left):
     async def main():
-        pace = Pace([Limit("tokens", "minute", 1000)], now)
+        pace = Pace([Limit("tokens", "minute", 1000)], clock=now)
         await texts(Paced(Scripted([failure(kind)]), pace, count), asked(100))
         assert pace.left()[0].remaining == left
 
@@ -183,7 +183,7 @@ def test_what_was_refused_took_no_tokens_but_silence_may_have(kind, left):
 def test_a_stated_wait_is_kept_to_the_second():
     async def main():
         cloud = Scripted([failure(Failure.RATE, 7.66)], ["a"])
-        model = Paced(cloud, Pace([], now), count)
+        model = Paced(cloud, Pace([], clock=now), count)
         await texts(model)
         begun = now()
         while (said := await texts(model))[1] is not None:
@@ -198,7 +198,7 @@ def test_a_stated_wait_is_kept_to_the_second():
 def test_without_any_stated_limit_a_refusal_teaches_one():
     async def main():
         cloud = Counting(now, "sliding", [Limit("requests", "minute", 20)], tells=False, waits=False)
-        model = Paced(cloud, Pace([], now), count)
+        model = Paced(cloud, Pace([], clock=now), count)
         for _ in range(3600 * 2):
             await asyncio.gather(texts(model), asyncio.sleep(1.0))
         assert cloud.refused <= 0.01 * len(cloud.log)
@@ -209,7 +209,7 @@ def test_without_any_stated_limit_a_refusal_teaches_one():
 
 def test_a_budget_that_runs_low_is_spread():
     clock = Clock()
-    pace = Pace([Limit("requests", "minute", 30)], clock)
+    pace = Pace([Limit("requests", "minute", 30)], clock=clock)
     gaps = []
     for _ in range(30):
         gaps.append(pace.ready_in(20))
@@ -222,7 +222,7 @@ def test_a_budget_that_runs_low_is_spread():
 
 def test_a_day_is_not_waited_for_when_the_provider_said_it_is_over():
     clock = Clock()
-    pace = Pace([Limit("requests", "day", 3)], clock)
+    pace = Pace([Limit("requests", "day", 3)], clock=clock)
     for left in (2, 1, 0):
         flight = pace.admit(1, 1)
         pace.state([Limit("requests", "day", 3, left, 3600.0)], flight)
@@ -235,7 +235,7 @@ def test_a_day_is_not_waited_for_when_the_provider_said_it_is_over():
 def test_a_bucket_that_fills_evenly_is_known_after_three_words():
     def wait_of(resets):
         clock = Clock()
-        pace = Pace([Limit("tokens", "minute", 6000)], clock)
+        pace = Pace([Limit("tokens", "minute", 6000)], clock=clock)
         for left, reset in zip((2000, 1500, 1000, 500), resets, strict=True):
             flight = pace.admit(500, 0)
             pace.state([Limit("tokens", "minute", 6000, left, reset)], flight)
@@ -249,7 +249,7 @@ def test_a_bucket_that_fills_evenly_is_known_after_three_words():
 @pytest.mark.parametrize("said", [(0, 5, 1.0), (-3, None, None), (None, 2, None), (None, None, 8.0), (9, -4, -8.0)])
 def test_odd_words_do_no_harm(said):
     clock = Clock()
-    pace = Pace([], clock)
+    pace = Pace([], clock=clock)
     flight = pace.admit(1, 1)
     pace.state([Limit("requests", "hour", *said)], flight)
     pace.end(flight, 1, 1)
@@ -259,7 +259,7 @@ def test_odd_words_do_no_harm(said):
 
 def test_headers_count_before_the_answer_has_ended():
     async def main():
-        pace = Pace([], now)
+        pace = Pace([], clock=now)
         cloud = Scripted([Chunk(limits=(Limit("requests", "minute", 30, 0, 12.0),)), 5.0, "a"])
         model = Paced(cloud, pace, count)
         stream = model.stream(asked())
@@ -268,3 +268,18 @@ def test_headers_count_before_the_answer_has_ended():
         await stream.aclose()
 
     simulate(main())
+
+
+def test_a_better_plan_than_assumed_is_believed_and_a_worse_one_too():
+    def plan(tokens, limits=()):
+        clock = Clock()
+        pace = Pace(limits, [Limit("requests", "minute", 30), Limit("tokens", "minute", 8000)], clock)
+        flight = pace.admit(10, 10)
+        pace.state([Limit("tokens", "minute", tokens, tokens - 20, 1.0)], flight)
+        pace.end(flight, 10, 10)
+        return {each.what: each.limit for each in pace.left()}
+
+    assert plan(8000) == {"requests": 30, "tokens": 8000}
+    assert plan(6000) == {"requests": 30, "tokens": 6000}
+    assert plan(250_000) == {"tokens": 250_000}
+    assert plan(250_000, [Limit("requests", "minute", 9)]) == {"requests": 9, "tokens": 250_000}

@@ -26,10 +26,12 @@ from foredraft.models.sizes import Estimate
 
 @dataclass(frozen=True, slots=True)
 class GuardOptions:
-    """`limits` hold until the provider states its own; `shared`: they are the account's, for all its models."""
+    """`limits` are set by the user and hold until the provider states its own; `assumed` are those of the plan that the
+    user may have. `shared`: they are the account's, for all its models."""
 
     deadlines: Deadlines = field(default_factory=Deadlines)
     limits: tuple[Limit, ...] = ()
+    assumed: tuple[Limit, ...] = ()
     shared: bool = False
 
 
@@ -60,12 +62,10 @@ class Guards:
         facts = model.facts
         latency = self.latencies.of(facts)
         pace = self._paces.setdefault(
-            facts.provider if options.shared else facts.name, Pace(options.limits, self._clock)
+            facts.provider if options.shared else facts.name, Pace(options.limits, options.assumed, self._clock)
         )
         metered = Metered(Timely(model, options.deadlines), role, self._estimate, self._told)
-        return Guarded(
-            Resting(Paced(metered, pace, self._estimate), self.rests, lambda: latency.first_token(0.95)), pace, self
-        )
+        return Guarded(Resting(Paced(metered, pace, self._estimate), self.rests, latency.slower), pace, self)
 
     def hedged(self, candidates: Sequence[Model], patience: float) -> Hedged:
         """Guarded candidates, in order of preference, as one model. `patience`: seconds after which the next one is

@@ -61,7 +61,8 @@ class Hedged:
         return self._candidates[0].facts
 
     async def stream(self, outgoing: Outgoing) -> AsyncIterator[Chunk]:
-        """The winner's chunks, each with its name in `model`. An empty answer wins when nobody else is under way.
+        """The winner's chunks from its first text on, each with its name in `model`. An empty answer wins when nobody
+        else is under way.
 
         Fails when every candidate failed: as the first one that was really asked, else as the first; and with the
         winner when it breaks off. Closing it, or cancelling the task, closes all.
@@ -74,7 +75,8 @@ class Hedged:
                 raise race.failure(self.facts.name)
             race.stop(all_but=winner)
             for chunk in winner.begun:
-                yield _signed(chunk, winner.name)
+                if chunk.text or chunk.finish is not None:
+                    yield _signed(chunk, winner.name)
             async for chunk in winner.chunks:
                 yield _signed(chunk, winner.name)
         finally:

@@ -37,6 +37,10 @@ class Quantiles:
             self._sorted = sorted(self._seen)
         return self._sorted[max(0, math.ceil(share * len(self._sorted)) - 1)]
 
+    def above(self, value: float) -> float:
+        """The share of those seen that are larger; never quite 0, however large it is."""
+        return (sum(each > value for each in self._seen) + 1) / (len(self._seen) + 1)
+
 
 class Latency:
     """One model's speed. Before it has answered, that of its like."""
@@ -48,6 +52,10 @@ class Latency:
     def first_token(self, share: float = 0.5) -> float:
         """Seconds to the first text that `share` of the answers keep."""
         return self._first.at(share)
+
+    def slower(self, seconds: float) -> float:
+        """The share of answers whose first text takes longer than that."""
+        return self._first.above(seconds)
 
     def tokens_per_second(self, share: float = 0.5) -> float:
         """Tokens per second once it writes, of which `share` of the answers have no more."""

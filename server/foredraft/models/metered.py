@@ -12,7 +12,7 @@ from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
 from foredraft.models.model import Chunk, Facts, Model, Price, Usage
 from foredraft.models.outgoing import Outgoing
-from foredraft.models.sizes import Estimate, prompt_tokens
+from foredraft.models.sizes import Estimate, spent_tokens
 
 Outcome = Literal["ok", "cancelled"] | Failure
 
@@ -92,9 +92,7 @@ class Metered:
     def _spent(self, outgoing: Outgoing, text: str, outcome: Outcome) -> Usage:
         if not text and outcome not in ("ok", "cancelled", Failure.STALLED):
             return Usage(0, 0)
-        return Usage(
-            prompt_tokens(outgoing.prompt, self.facts.family, self._estimate), self._estimate(text, self.facts.family)
-        )
+        return spent_tokens(outgoing.prompt, text, self.facts, self._estimate)
 
     def _record(
         self, at: float, usage: Usage, estimated: bool, first: float | None, total: float, outcome: Outcome

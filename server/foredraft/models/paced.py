@@ -15,9 +15,12 @@ from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
 from foredraft.models.model import Chunk, Facts, Limit, Model, Usage
 from foredraft.models.outgoing import Outgoing
-from foredraft.models.sizes import Estimate, prompt_tokens
+from foredraft.models.sizes import Estimate, most_tokens, prompt_tokens, spent_tokens
 from foredraft.models.windows import Flight, Window
 
+_LITTLE, _SMALLER = 0.1, 0.97
+"""A limit of tokens, which are estimated, that was never stated, is nearly used and did not keep us from a refusal
+counts as so much smaller."""
 _REQUESTS = Limit("requests", "minute")
 _LEAST, _RELAX, _AFTER = 4, 1.25, 600.0
 """Without any stated limit a refusal teaches one: four fifths of what was sent in the last minute, but at least
@@ -27,17 +30,23 @@ _LEAST, _RELAX, _AFTER = 4, 1.25, 600.0
 class Pace:
     """What may still be sent to a model, or to all models of a provider whose limits are the account's.
 
-    One event loop uses it. `clock` is monotonic, in seconds.
+    One event loop uses it. `limits` are configured, `assumed` those of a plan the user may have: where a reply states
+    more than assumed, it is another plan, and nothing of it is assumed any longer. `clock` is monotonic, in seconds.
     """
 
-    def __init__(self, limits: Iterable[Limit] = (), clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limits: Iterable[Limit], assumed: Iterable[Limit] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
-        self._windows = {(each.what, each.window): Window(each) for each in (_REQUESTS, *limits)}
+        set_ = {(each.what, each.window): each for each in limits}
+        self._assumed = {key: each for each in assumed if (key := (each.what, each.window)) not in set_}
+        known = {("requests", "minute"): _REQUESTS, **self._assumed, **set_}
+        self._windows = {key: Window(each) for key, each in known.items()}
         self._most = self._windows["requests", "minute"].limit
         self._flights: list[Flight] = []
         self._number = itertools.count()
         self._held = self._sent = self._taught = -math.inf
-        self._stated = False
+        self._told: set[tuple[str, str]] = set()
 
     def wait(self, prompt: int, answer: int) -> float:
         """Seconds until a request of so many tokens would be let through, were nothing sent until then; infinite for
@@ -68,10 +77,15 @@ class Pace:
     def state(self, limits: Iterable[Limit], flight: Flight) -> None:
         """What the provider said in the reply to `flight`."""
         for limit in limits:
-            self._stated = True
             key = limit.what, limit.window
+            self._told.add(key)
             if key not in self._windows:
                 self._windows[key] = Window(limit)
+            assumed = self._assumed.pop(key, None)
+            if assumed is not None and (limit.limit or 0) > (assumed.limit or 0):
+                for other in self._assumed:
+                    self._windows[other].limit = self._most = None
+                self._assumed = {}
             self._windows[key].state(limit, flight, self._clock())
 
     def refuse(self, failed: ModelFailed) -> None:
@@ -79,7 +93,12 @@ class Pace:
         now = self._clock()
         if failed.wait is not None and failed.wait > 0:
             self._held = max(self._held, now + failed.wait)
-        if failed.failure is Failure.RATE and not self._stated:
+        for key, window in self._windows.items():
+            left = window.remaining(self._flights, now)
+            untold = window.what == "tokens" and key not in self._told
+            if untold and window.limit is not None and left is not None and left < window.limit * _LITTLE:
+                window.limit *= _SMALLER
+        if failed.failure is Failure.RATE and not self._told:
             window = self._windows["requests", "minute"]
             lately = window.sent_lately(self._flights, now) - 1
             window.limit = min(window.limit or math.inf, max(_LEAST, lately * 4 // 5))
@@ -103,7 +122,7 @@ class Pace:
         ]
 
     def _relax(self, now: float) -> None:
-        if self._taught > -math.inf and not self._stated and now - self._taught >= _AFTER:
+        if self._taught > -math.inf and not self._told and now - self._taught >= _AFTER:
             window = self._windows["requests", "minute"]
             window.limit = min(math.floor((window.limit or 0) * _RELAX), self._most or math.inf)
             self._taught = now
@@ -122,8 +141,9 @@ class Paced:
     async def stream(self, outgoing: Outgoing) -> AsyncIterator[Chunk]:
         """As the inner model. What does not fit a limit now fails as forbidden, with the wait; what is larger than a
         limit, as too large."""
-        prompt = prompt_tokens(outgoing.prompt, self.facts.family, self._estimate)
-        flight = self._admit(_careful(prompt), outgoing.prompt.max_tokens)
+        prompt = outgoing.prompt
+        tokens = prompt_tokens(prompt, self.facts, self._estimate)
+        flight = self._admit(_careful(tokens), most_tokens(prompt, self.facts))
         usage: Usage | None = None
         text: list[str] = []
         try:
@@ -141,7 +161,7 @@ class Paced:
                 usage = Usage(0, 0)
             raise
         finally:
-            known = usage or Usage(prompt, self._estimate("".join(text), self.facts.family))
+            known = usage or spent_tokens(prompt, "".join(text), self.facts, self._estimate)
             self._pace.end(flight, known.prompt, known.completion)
 
     def _admit(self, prompt: int, answer: int) -> Flight:

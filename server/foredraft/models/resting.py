@@ -15,9 +15,10 @@
 (1) Only the model if it said for how long: then it is the model's allowance for the day, and not the account's money.
 (2) Only the model if the connection broke in mid-answer.
 
-Three times in a row given up without a text, each time later than it usually has one, is a stall too: who loses every
-race would never reach its deadline. A stated wait holds to the second and is never shortened. After a rest one request
-goes ahead alone, and the others follow once it was answered. What ends well ends the growth.
+Given up without a text so often in a row, and so late, that by its own measure this happens once in a hundred times, is
+a stall too: who loses every race would never reach its deadline. A stated wait holds to the second and is never
+shortened. After a rest one request goes ahead alone, and the others follow once it was answered. What ends well ends
+the growth; after a quota, fifty of them: a day's allowance that comes back in drops is collected for a while.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ _RULES: dict[Failure, tuple[_Who, float, float]] = {  # who rests, seconds at fi
     Failure.UNREACHABLE: ("provider", 1.0, 30.0),
     Failure.BAD_REQUEST: ("model", 2.0, 600.0),
 }
-_SILENT = 3
+_CALM = {Failure.QUOTA: 50, Failure.RATE: 3}
+_DOUBT, _NO_NEWS = 0.01, 0.9
 _PROBED = 0.25
 """Seconds after which to ask again while one request goes ahead."""
 
@@ -71,6 +73,7 @@ class _State:
     until: float
     count: int
     message: str
+    good: int = 0
     probe: object | None = None
     answered: bool = False
 
@@ -81,7 +84,7 @@ class Rests:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._states: dict[tuple[str, Failure], _State] = {}
-        self._silent: dict[str, int] = {}
+        self._doubts: dict[str, float] = {}
 
     def resting(self) -> list[Rest]:
         """Everybody who is left alone now, the longest rest first."""
@@ -162,38 +165,41 @@ class Visit:
         if self._sent >= state.since or state.count == 0:  # else it was under way when the rest began
             state.count += 1
             state.since = now
-        grown = min(first * 2.0 ** min(state.count - 1, 40), most)
-        state.until = max(state.until, now + (grown if told is None else told))
+        grown = min((told or first) * 2.0 ** min(state.count - 1, 40), max(most, told or 0.0))
+        state.until = max(state.until, now + grown)
+        state.good = 0
         state.message = str(error).removeprefix(f"{error.model}: ")
         state.answered = False
 
-    def given_up(self, usual: float) -> None:
-        """Nobody waits for it any longer, and no text had come. `usual`: the seconds that nearly all texts come in."""
-        silent, name = self._rests._silent, self._facts.name
-        if self._rests._clock() - self._sent > usual:
-            silent[name] = silent.get(name, 0) + 1
-            if silent[name] >= _SILENT:
-                said = f"no text in the usual {usual:.1f} s, {silent[name]} times in a row"
-                self.failed(ModelFailed(name, Failure.STALLED, said))
+    def given_up(self, slower: Callable[[float], float]) -> None:
+        """Nobody waits for it any longer, and no text had come. `slower` tells which share of its texts take longer."""
+        doubts, name = self._rests._doubts, self._facts.name
+        share = slower(self._rests._clock() - self._sent)
+        if share < _NO_NEWS:
+            doubts[name] = doubts.get(name, 1.0) * share
+            if doubts[name] < _DOUBT:
+                self.failed(ModelFailed(name, Failure.STALLED, "no text, time and again, when it usually has one"))
 
     def left(self, well: bool) -> None:
         """It is over, whatever became of it. `well`: it ended, or was cut after it had given text."""
         if well:
-            self._rests._silent.pop(self._facts.name, None)
+            self._rests._doubts.pop(self._facts.name, None)
         states, names = self._rests._states, _names(self._facts)
         for key, state in list(states.items()):
             if state.probe is self:
                 state.probe = None
             if well and key[0] in names and state.until <= self._sent:
-                del states[key]
+                state.good += 1
+                if state.good >= _CALM.get(key[1], 1):
+                    del states[key]
 
 
 class Resting:
-    """A model that fails at once, as forbidden, while it is to be left alone. `usual` tells in how many seconds nearly
-    all of its first texts come."""
+    """A model that fails at once, as forbidden, while it is to be left alone. `slower` tells which share of its first
+    texts take longer than so many seconds."""
 
-    def __init__(self, inner: Model, rests: Rests, usual: Callable[[], float]) -> None:
-        self._inner, self._rests, self._usual = inner, rests, usual
+    def __init__(self, inner: Model, rests: Rests, slower: Callable[[float], float]) -> None:
+        self._inner, self._rests, self._slower = inner, rests, slower
 
     @property
     def facts(self) -> Facts:
@@ -219,7 +225,7 @@ class Resting:
             raise
         except (asyncio.CancelledError, GeneratorExit):
             if not well:
-                visit.given_up(self._usual())
+                visit.given_up(self._slower)
             raise
         finally:
             visit.left(well)
