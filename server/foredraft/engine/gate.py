@@ -32,10 +32,10 @@ class Situation:
     """All that the decision rests on.
 
     `kind`: "first" (nobody was asked in this line, and little of it stands), "inside" (nobody was asked, and more
-    stands there), "again"; `asked`: requests made in this line before; `left`: characters that the line probably still
-    has; `predicted`: those of them that the predictor saves anyway, `certain` whether it knows the whole line; `cost` in
-    tokens of prompt and answer; `saving`: "" or why nothing may be spent, `scarce` whether little is left to be;
-    `wait`: seconds until a model may be asked, `patience`: those it is worth.
+    stands there), "again"; `asked`: requests made in this line before; `left`: characters that the line probably has
+    before it; `predicted`: those of them that the predictor saves anyway, `certain` whether it knows the whole line;
+    `cost` in tokens of prompt and answer; `saving`: "" or why nothing may be spent, `scarce` whether little is left to
+    be; `wait`: seconds until a model may be asked, `patience`: those it is worth.
     """
 
     kind: str

@@ -35,7 +35,7 @@ class Prepared:
         own = self._question.outgoing(facts, self._draft)
         reading = self._question.reading(facts, self._draft)
         told.asked.append(facts.name)
-        told.prompt_tokens += prompt_tokens(own.prompt, facts.family, _estimated)
+        told.prompt_tokens += prompt_tokens(own.prompt, facts, _estimated)
         given = ""
         async with closing(self._model.stream(own)) as chunks:
             async for chunk in chunks:
