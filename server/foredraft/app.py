@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
-import platformdirs
-
 from foredraft.config import Config, restrict
+from foredraft.config.keys import Key, take, variables
 from foredraft.engine.answers import Answer, Answers
+from foredraft.engine.drafting import Models
+from foredraft.engine.hiring import Hire, Hiring
+from foredraft.engine.indexing import Indexing
+from foredraft.engine.lately import Better
 from foredraft.engine.learning import Learning
 from foredraft.engine.status import Progress, State, Status, Telling
-from foredraft.predictor.far import Far
 from foredraft.privacy.deny_list import DenyList
 from foredraft.privacy.secrets import mask
+from foredraft.questions.kept import Kept
+from foredraft.questions.prompt import Excerpt
 from foredraft.questions.snapshot import Snapshot
 from foredraft.questions.suggestion import Outcome
 from foredraft.session import Session
+from foredraft.text.document import Document
 from foredraft.workspace.index import Index
 from foredraft.workspace.names import name_of, path_of
-from foredraft.workspace.saved import home
-from foredraft.workspace.shared import KINDS, LibraryKind
-from foredraft.workspace.task import Task, rules
 from foredraft.workspace.watch import outermost
 
-__all__ = ["Answer", "App", "Progress", "State", "Status"]
+__all__ = ["Answer", "App", "Better", "Progress", "State", "Status"]
+
+_OF_MODELS = ("providers", "roles", "budget", "pipelines", "privacy", "inline")
+"""The parts of a config that say who is asked, and for what."""
 
 
 class App:
@@ -39,8 +45,12 @@ class App:
         on_status: Callable[[Status], None],
         on_progress: Callable[[Progress], None] | None,
         session: Session,
+        keys: Mapping[str, Key],
+        hire: Hire | None = None,
     ) -> None:
         self.session = session
+        self.on_better: Callable[[Better], None] = lambda better: None
+        """Told when asking again at the place of the last ask would be answered better; never for an old version."""
         self._user_config = self._config = config
         self._deny = DenyList()
         self._told = [folder.absolute() for folder in folders]
@@ -48,11 +58,10 @@ class App:
         self._names: dict[str, str | None] = {}
         self._learning = Learning()
         self._telling = Telling(on_status, on_progress, lambda: self._learning.levels)
-        self._answers = Answers(self._learning)
+        self._answers = Answers(self._learning, self._keep, self._better)
+        self._indexing = Indexing(self._learning, self._telling, self._opened, self._all_changed)
+        self._hiring = Hiring(keys, self._related, self._adopt_models, self._telling.note, hire)
         self._apply(config)
-        self._index: Index | None = None
-        self._reindexing: asyncio.Task[None] | None = None
-        self._outdated = False
         self._parts = AsyncExitStack()
 
     @classmethod
@@ -63,14 +72,25 @@ class App:
         on_status: Callable[[Status], None],
         on_progress: Callable[[Progress], None] | None = None,
         session: Session | None = None,
+        keys: Mapping[str, Key] | None = None,
+        hire: Hire | None = None,
     ) -> App:
         """Start learning `folders`, the neighbours of the documents open in `session` first. Returns at once, with the
-        saved index in place if there is one; cancelling leaves nothing running."""
-        app = cls(config, folders, on_status, on_progress, session or Session())
+        saved index in place if there is one; the models of the config follow. Cancelling leaves nothing running.
+
+        `keys` are those of providers; None: they are taken out of this process's environment, so that nothing it starts
+        inherits them. `hire` makes the models, where not the usual ones.
+        """
+        if keys is None:
+            keys, _ = take(os.environ, variables(config))
+        app = cls(config, folders, on_status, on_progress, session or Session(), keys, hire)
         app._parts.push_async_callback(_cancel, asyncio.create_task(app._learn()))
-        app._parts.push_async_callback(app._end_index)
+        app._parts.push_async_callback(app._indexing.end)
+        app._parts.push_async_callback(app._hiring.close)
+        app._parts.push_async_callback(app._answers.drafting.inflight.close)
         try:
-            await app._start_index()
+            await app._indexing.start()
+            app._hiring.begin(config, app._folders)
         except BaseException:
             await app._parts.aclose()
             raise
@@ -81,11 +101,11 @@ class App:
         """What the server can do now."""
         return self._telling.status
 
-    async def inline(self, snapshot: Snapshot) -> Answer:
+    async def inline(self, snapshot: Snapshot, patient: bool = False) -> Answer:
         """What to show at the cursor; see `Answers.inline`."""
         if _path(snapshot.document.uri) in self._deny:
             return self._answers.denied()
-        return self._answers.inline(snapshot)
+        return await self._answers.inline(snapshot, patient)
 
     def changed(self, uri: str) -> None:
         """A document of the session was opened, changed, saved or closed."""
@@ -95,8 +115,10 @@ class App:
             self._answers.close(uri)
             self._names.pop(uri, None)
             return
+        line = self._last_line(uri)
+        self._answers.drafting.changed(document, lambda since: self.session.edits_since(uri, since), line)
         if self._config.predictor.enabled and _path(uri) not in self._deny:
-            self._learning.change(document, self._name(uri), self._last_line(uri))
+            self._learning.change(document, self._name(uri), line)
         else:
             self._learning.close(uri)
 
@@ -104,6 +126,10 @@ class App:
     def idle(self) -> bool:
         """Whether everything the editor told us is learned."""
         return self._learning.idle
+
+    async def manned(self) -> None:
+        """Wait until the models of the config can be asked, and their providers have said which of them there are."""
+        await self._hiring.settled()
 
     def outcome(self, suggestion_id: str, what: Outcome, length: int | None = None) -> None:
         """What became of a suggestion; `length` code points of it where it was accepted in part."""
@@ -116,7 +142,8 @@ class App:
         self._folders = outermost(self._told)
         self._names.clear()
         self._apply(self._config)
-        self._restart_index()
+        self._indexing.restart()
+        self._hiring.begin(self._config, self._folders)
 
     def files_changed(self, paths: Sequence[Path]) -> None:
         """Files were saved, made, deleted or changed on disk."""
@@ -133,99 +160,51 @@ class App:
         if (before.index, before.privacy) != (self._config.index, self._config.privacy) or on[0] != on[1]:
             for uri in self.session.documents:
                 self.changed(uri)
-            self._restart_index()
+            self._indexing.restart()
+        if any(getattr(before, part) != getattr(self._config, part) for part in _OF_MODELS):
+            self._hiring.begin(self._config, self._folders)
         return [str(problem) for problem in problems]
 
     async def close(self) -> None:
         """End everything, within about a second."""
         await self._parts.aclose()
 
+    @property
+    def _index(self) -> Index | None:
+        return self._indexing.index
+
     def _apply(self, config: Config) -> None:
         self._config, self._deny = config, DenyList(config.privacy.deny, self._folders)
         self._answers.threshold = config.predictor.threshold
-        self._answers.enabled = config.inline.enabled and config.predictor.enabled
+        self._answers.soft_deadline = config.inline.soft_deadline_ms / 1000
+        self._answers.enabled = config.inline.enabled
+        self._answers.predicts = config.predictor.enabled
+        self._indexing.plan(self._folders, config.index, config.privacy, config.predictor.enabled)
+
+    def _keep(self, kept: Kept, document: Document) -> None:
+        self.session.keep(document.uri, kept, document)
+
+    def _better(self, better: Better) -> None:
+        if self.session.documents.get(better.document.uri) is better.document:
+            self.on_better(better)
+
+    def _adopt_models(self, models: Models | None) -> None:
+        self._answers.drafting.models = models
+
+    def _related(self, snapshot: Snapshot) -> Sequence[Excerpt]:
+        return ()
+
+    def _opened(self) -> list[Path]:
+        return [path for uri in self.session.documents if (path := _path(uri)).is_absolute()]
+
+    def _all_changed(self) -> None:
+        for uri in self.session.documents:
+            self.changed(uri)
 
     async def _learn(self) -> None:
         """Learn from now on; first, in a thread, load what finds secrets, which takes a fifth of a second."""
         await asyncio.to_thread(mask, "password = 'warm'")
         await self._learning.run()
-
-    async def _start_index(self) -> None:
-        config = self._config
-        if not self._folders or not config.index.enabled or not config.predictor.enabled:
-            on = config.predictor.enabled
-            self._telling.tell("ready", "learning from open files only" if on else "the predictor is switched off")
-            return
-        cache = Path(platformdirs.user_cache_dir("foredraft", appauthor=False))
-        limits = config.privacy.deny, config.index.max_file_kb * 1000, config.index.max_files
-        opened = tuple(path for uri in self.session.documents if (path := _path(uri)).is_absolute())
-        task = Task(
-            self._folders,
-            home(cache, self._folders, rules(*limits)),
-            opened,
-            *limits,
-            packages=config.index.packages,
-            machine=cache / "machine" if config.index.standard_libraries else None,
-        )
-        self._index = Index(
-            task,
-            on_index=self._adopt_index,
-            on_weights=self._adopt_weights,
-            on_library=self._adopt_library,
-            on_progress=self._telling.progress,
-            on_trained=self._telling.trained,
-            on_problem=self._telling.problem,
-            on_followed=self._telling.learned,
-        )
-        self._telling.begin(self._index)
-        await self._index.start()
-
-    async def _end_index(self) -> None:
-        self._outdated = False
-        if self._reindexing is not None:  # not cancelled: it may be ending a worker
-            await asyncio.wait({self._reindexing})
-        index, self._index = self._index, None
-        if index is not None:
-            await index.close()
-        self._forget_index()
-
-    def _restart_index(self) -> None:
-        self._outdated = True
-        if self._reindexing is None or self._reindexing.done():
-            self._reindexing = asyncio.create_task(self._reindex())
-
-    async def _reindex(self) -> None:
-        while self._outdated:
-            self._outdated = False
-            index, self._index = self._index, None
-            if index is not None:
-                await index.close()
-            self._forget_index()
-            await self._start_index()
-            for uri in self.session.documents:
-                self.changed(uri)
-
-    def _adopt_index(self, arrays: Mapping[str, memoryview], names: list[str]) -> None:
-        try:
-            self._learning.adopt_index(Far(arrays, names))
-            self._telling.changed()
-        except (KeyError, ValueError) as problem:
-            self._telling.problem(f"The index could not be used: {problem}")
-
-    def _adopt_weights(self, weights: memoryview, calibration: memoryview) -> None:
-        with suppress(ValueError):  # weights of another version: the worker makes new ones
-            self._learning.adopt_weights(weights.tolist(), calibration.tolist())
-            self._telling.trained()
-
-    def _adopt_library(self, kind: LibraryKind, arrays: Mapping[str, memoryview]) -> None:
-        with suppress(KeyError, ValueError):  # arrays of another version: the worker makes new ones
-            self._learning.adopt_library(kind, Far(arrays) if arrays else None)
-            self._telling.changed()
-
-    def _forget_index(self) -> None:
-        self._learning.adopt_index(None)
-        for kind in KINDS:
-            self._learning.adopt_library(kind, None)
 
     def _last_line(self, uri: str) -> int:
         """The line that was changed last: there the user is."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from foredraft.questions.kept import Kept
 from foredraft.questions.snapshot import Snapshot, Trigger
 from foredraft.questions.suggestion import Suggestion
 from foredraft.text.document import Document, Position
@@ -14,6 +15,8 @@ from foredraft.text.history import LINES, Change, History
 
 TextChange = tuple[Position, Position, str]
 _LIVE = 16
+_KEPT = 8
+_TRAIL = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class _Open:
     document: Document
     history: History = field(default_factory=History)
     live: tuple[Suggestion, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    trail: tuple[tuple[Document, Edit], ...] = ()
+    """The last versions, each with the edit that made the next one of it."""
 
 
 class Session:
@@ -57,12 +63,11 @@ class Session:
         if known is None:
             return False
         if version <= known.document.version:
-            self._keep(uri, replace(known, live=()))
+            self._keep(uri, replace(known, live=(), kept=(), trail=()))
         for change in changes:
             self._apply(uri, version, change, at)
         if self._documents[uri].version != version:  # a notification without changes
-            now = self._open[uri]
-            self._keep(uri, replace(now, document=replace(now.document, version=version)))
+            self._renumber(uri, version)
         return True
 
     def close(self, uri: str) -> bool:
@@ -83,7 +88,7 @@ class Session:
         column = (
             len(document.line(line)) if cursor.line > line else max(0, min(cursor.column, len(document.line(line))))
         )
-        return Snapshot(document, Position(line, column), trigger, known.history, known.live)
+        return Snapshot(document, Position(line, column), trigger, known.history, known.live, known.kept)
 
     def history(self, uri: str) -> History:
         """What was done to a document lately; nothing for one that is not open."""
@@ -100,6 +105,24 @@ class Session:
             return
         others = tuple(other for other in known.live if other.id != suggestion.id)
         self._keep(uri, replace(known, live=(*others, suggestion)[-_LIVE:]))
+
+    def keep(self, uri: str, kept: Kept, document: Document) -> None:
+        """A model wrote this for `document`: from now on it follows the text until it is contradicted, in place of what
+        was kept under its id. Forgotten if `document` is not the current version any more."""
+        known = self._open.get(uri)
+        if known is not None and known.document is document:
+            others = tuple(other for other in known.kept if other.id != kept.id)
+            self._keep(uri, replace(known, kept=(*others, kept)[-_KEPT:]))
+
+    def edits_since(self, uri: str, document: Document) -> tuple[Edit, ...] | None:
+        """What made the current version of `document`, in order; None if that is too long ago, or nobody knows."""
+        known = self._open.get(uri)
+        if known is None or known.document is document:
+            return None if known is None else ()
+        for at, (version, _) in enumerate(known.trail):
+            if version is document:
+                return tuple(edit for _, edit in known.trail[at:])
+        return None
 
     def settled(self, suggestion_id: str) -> Suggestion | None:
         """Accepted or rejected, it is not on offer any more. Returns it as it stood; None if it was not on offer.
@@ -125,7 +148,7 @@ class Session:
         if isinstance(change, str):
             found = Edit.between(old.text, change)
             if found is None:
-                self._keep(uri, replace(known, document=replace(old, version=version)))
+                self._renumber(uri, version)
                 return
             start, end, text = old.position(found.start), old.position(found.end), found.text
             new = old.replaced(start, end, text, version)
@@ -138,7 +161,18 @@ class Session:
             new = old.replaced(start, end, text, version)
         edit = Edit(old.offset(start), old.offset(end), text)
         history = known.history.add(_told(old, new, start, end, text, at))
-        self._keep(uri, _Open(new, history, _rebased(known.live, edit)))
+        kept = tuple(left for one in known.kept if (left := one.after(edit)) is not None)
+        self._keep(uri, _Open(new, history, _rebased(known.live, edit), kept, _on(known, edit)))
+
+    def _renumber(self, uri: str, version: int) -> None:
+        """The same text under another version."""
+        known = self._open[uri]
+        trail = _on(known, Edit(0, 0, ""))
+        self._keep(uri, replace(known, document=replace(known.document, version=version), trail=trail))
+
+
+def _on(known: _Open, edit: Edit) -> tuple[tuple[Document, Edit], ...]:
+    return (*known.trail[1 - _TRAIL :], (known.document, edit))
 
 
 def _rebased(live: Sequence[Suggestion], over: Edit) -> tuple[Suggestion, ...]:

@@ -42,7 +42,7 @@ class Desk:
         return self.ask(line, len(text))
 
     def ask(self, line, column, trigger=Trigger.INVOKED):
-        answer = self.answers.inline(self.session.snapshot(URI, Position(line, column), trigger))
+        answer = self.answers.now(self.session.snapshot(URI, Position(line, column), trigger))
         for suggestion in answer.suggestions:
             self.session.offered(URI, suggestion)
         return answer
@@ -149,7 +149,7 @@ def test_a_closed_document_leaves_nothing_behind():
     desk.write(LINE, "    items.ap")
     desk.answers.close(URI)
     desk.answers.close("file:///never/opened.py")
-    assert not desk.answers._places and not desk.answers._showings and not desk.answers._shown
+    assert not desk.answers._predictions._places and not desk.answers._showings and not desk.answers._shown
     assert desk.ask(LINE, 12).suggestions
 
 

@@ -106,17 +106,17 @@ def masks_during(learning, act):
 def test_each_document_is_predicted_without_its_own_file():
     learning, answers, documents = two_files()
     learning.file(A, 1), learning.file(B, 1)
-    answers.inline(Snapshot(documents[A], Position(1, 0)))
-    answers.inline(Snapshot(documents[B], Position(1, 0)))
+    answers.now(Snapshot(documents[A], Position(1, 0)))
+    answers.now(Snapshot(documents[B], Position(1, 0)))
     longer = documents[A].replaced(Position(1, 0), Position(1, 0), "alpha(", 2)
     learning.change(longer, "a.py", 1)
-    assert masks_during(learning, lambda: answers.inline(Snapshot(longer, Position(1, 6)))) == {0}
+    assert masks_during(learning, lambda: answers.now(Snapshot(longer, Position(1, 6)))) == {0}
 
 
 def test_each_line_is_trained_on_without_its_own_file():
     learning, answers, documents = two_files()
     learning.change(documents[A].replaced(Position(1, 0), Position(1, 0), "alpha(beta)", 2), "a.py", 1)
-    answers.inline(Snapshot(documents[B], Position(1, 0)))
+    answers.now(Snapshot(documents[B], Position(1, 0)))
     assert masks_during(learning, lambda: work(learning, A, 2)) == {0}
 
 
@@ -127,7 +127,7 @@ def test_a_snapshot_of_an_older_longer_text_is_answered():
     old = doc("x = 1\n" * 50)
     learning.change(old, "a.py", 0)
     learning.change(doc("x\n", version=2), "a.py", 0)
-    assert answers.inline(Snapshot(old, Position(40, 0))).suggestions == ()
+    assert answers.now(Snapshot(old, Position(40, 0))).suggestions == ()
 
 
 async def test_switched_off_and_on_again_the_document_of_now_is_answered(tmp_path):
@@ -171,7 +171,7 @@ def test_of_a_very_long_line_little_is_looked_at(monkeypatch):
     document = doc("a(b, c); a(b, c);\n" * 20 + line)
     learning.change(document, "a.py", 20)
     work(learning, A, 20)
-    answers.inline(Snapshot(document, Position(20, len(line)), Trigger.INVOKED))
+    answers.now(Snapshot(document, Position(20, len(line)), Trigger.INVOKED))
     assert sum(looked) < 50_000
 
 

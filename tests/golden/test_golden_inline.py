@@ -63,7 +63,7 @@ def shown(marked: str, name: str) -> str:
         pass
     answers = Answers(learning)
     answers.threshold = 0.7
-    answer = answers.inline(Snapshot(document, Position(*at)))
+    answer = answers.now(Snapshot(document, Position(*at)))
     return answer.suggestions[0].edits[0].text if answer.suggestions else ""
 
 

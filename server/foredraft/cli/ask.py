@@ -10,6 +10,7 @@ from typer import echo
 from foredraft.app import Answer
 from foredraft.cli.asking import asked, opened, started
 from foredraft.cli.place import Place, folder_of, parse
+from foredraft.cli.why import told
 from foredraft.config import Config
 
 
@@ -26,7 +27,7 @@ def ask(name: str, config: Config, as_json: bool, why: bool) -> None:
     if not answer.suggestions:
         echo("Nothing is sure enough to be shown here." + ("" if why else " `--why` tells more."))
     if why:
-        echo("\n".join(f"{key}: {value}" for key, value in answer.why.items()))
+        echo("\n".join(told(answer.why)))
     echo(f"{ms} ms")
 
 

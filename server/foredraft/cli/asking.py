@@ -15,7 +15,7 @@ from foredraft.questions.snapshot import Trigger
 from foredraft.text.document import Document, Position
 
 _PATIENCE = 120.0  # seconds for a first index and its training; after that what is known so far has to do
-
+_PATIENCE_WITH_PROVIDERS = 10.0
 _GLANCE = 0.01
 
 
@@ -35,6 +35,8 @@ async def started(
         on_status(app.status)
         with suppress(TimeoutError):
             await asyncio.wait_for(settled.wait(), _PATIENCE)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(app.manned(), _PATIENCE_WITH_PROVIDERS)
         yield app
     finally:
         await app.close()
@@ -46,7 +48,7 @@ async def asked(app: App, document: Document, cursor: Position) -> tuple[Answer,
     if snapshot is None:
         raise UsageError(f"{document.uri} is not open.")
     begun = time.perf_counter()
-    answer = await app.inline(snapshot)
+    answer = await app.inline(snapshot, patient=True)  # nobody asks again here
     return answer, round((time.perf_counter() - begun) * 1000, 2)
 
 

@@ -46,7 +46,8 @@ class Telling:
         self._on_progress = on_progress
         self._levels = levels
         self._index: Index | None = None
-        self._problem = ""
+        self._problem = self._note = ""
+        self._message = self.status.message
         self._read = self._trained = False
 
     def begin(self, index: Index) -> None:
@@ -58,7 +59,7 @@ class Telling:
         """Other levels are there, or the index has other files."""
         index, now = self._index, self.status
         if index is not None:
-            self.tell(now.state, now.message, index.files, index.lines)
+            self.tell(now.state, self._message, index.files, index.lines)
 
     def trained(self) -> None:
         """The weights are trained."""
@@ -97,9 +98,18 @@ class Telling:
         degraded = self._index is not None and self._index.degraded
         self.tell("degraded" if degraded else self.status.state, message, self.status.files, self.status.lines)
 
+    def note(self, note: str) -> None:
+        """What else is to be said, behind whatever the status is: who of the models is not asked, and why."""
+        if note != self._note:
+            self._note = note
+            now = self.status
+            self.tell(now.state, self._message, now.files, now.lines)
+
     def tell(self, state: State, message: str, files: int = 0, lines: int = 0) -> None:
         """This is the status now."""
-        self.status = Status(state, message, files, lines, tuple(self._levels()))
+        self._message = message
+        said = f"{message}; {self._note}" if self._note else message
+        self.status = Status(state, said, files, lines, tuple(self._levels()))
         self._on_status(self.status)
 
 

@@ -49,7 +49,7 @@ async def suggestions(ls: Server, snapshot: Snapshot) -> list[Suggestion]:
     fitting = [
         one for one in answer.suggestions if len(one.edits) == 1 and one.edits[0].start <= at <= one.edits[0].end
     ]
-    for suggestion in fitting:
+    for suggestion in reversed(fitting):  # the first one is what is on screen, and the newest on offer
         ls.session.offered(snapshot.document.uri, suggestion, snapshot.document)
         ls.offers.add(suggestion)
     return fitting

@@ -14,7 +14,7 @@ from foredraft.lsp.client import Client
 from foredraft.lsp.language_server import Server
 from foredraft.lsp.lenient import warm
 from foredraft.lsp.protocol import State
-from foredraft.lsp.status import Indexing, show_status
+from foredraft.lsp.status import Indexing, refresh, show_status
 
 if TYPE_CHECKING:
     from foredraft.app import App
@@ -81,6 +81,7 @@ async def _start(ls: Server) -> list[str]:
     await warm(ls.converter)
     folders = ls.folders
     app = await app_class.start(config, folders, lambda now: show_status(ls, now), Indexing(ls).show, ls.session)
+    app.on_better = lambda better: refresh(ls, better)
     ls.app = app
     if ls.protocol.state is State.SHUT:
         await _close(ls)

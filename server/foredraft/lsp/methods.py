@@ -3,7 +3,9 @@
 STATUS = "foredraft/status"
 """Notification to clients that announce it, and a request: `{state, message, indexed?: {files, lines}}`."""
 REFRESH = "foredraft/refresh"
-"""Notification to clients that announce it: a new ask may have a better answer."""
+"""Notification to clients that announce it: ask again, the answer will be a better one. Without parameters wherever the
+cursor is; with `{textDocument: {uri, version}, position, id}` at that place, if that is still the document's version.
+The text comes with the answer, as the suggestion `id`."""
 DOCUMENT = "foredraft/document"
 """Request `{uri}`: `{text, version}` as we have it, or null."""
 

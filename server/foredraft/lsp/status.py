@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from foredraft.lsp import methods
+from foredraft.lsp.convert import wire_position
 from foredraft.lsp.language_server import Server
 
 if TYPE_CHECKING:
-    from foredraft.app import Progress, Status
+    from foredraft.app import Better, Progress, Status
 
 _TOKEN = "foredraft-index"
 _REPORTS_A_SECOND = 5
@@ -31,6 +32,15 @@ def show_status(ls: Server, now: Status) -> None:
         ls.protocol.notify(methods.STATUS, _wire(now))
     if now.state == "ready" and before is not None and before.state != "ready" and ls.client.refresh:
         ls.protocol.notify(methods.REFRESH)
+
+
+def refresh(ls: Server, better: Better) -> None:
+    """A better text is there for a place that was answered: the client may ask again."""
+    if ls.client.refresh:
+        document = better.document
+        told = types.VersionedTextDocumentIdentifier(uri=document.uri, version=document.version)
+        where = wire_position(document, better.cursor)
+        ls.protocol.notify(methods.REFRESH, {"textDocument": told, "position": where, "id": better.id})
 
 
 class Indexing:

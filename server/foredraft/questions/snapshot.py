@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from foredraft.questions.kept import Kept
 from foredraft.questions.suggestion import Suggestion
 from foredraft.text.document import Document, Position
 from foredraft.text.history import History
@@ -23,7 +24,8 @@ class Trigger(StrEnum):
 class Snapshot:
     """One document with the cursor in it, what was done to it lately, and what is on offer there.
 
-    `live` are suggestions offered before, rebased to `document`, newest last.
+    `live` are suggestions offered before, `kept` what models wrote and nobody has seen to its end; both rebased to
+    `document`, newest last.
     """
 
     document: Document
@@ -31,3 +33,4 @@ class Snapshot:
     trigger: Trigger = Trigger.AUTOMATIC
     history: History = field(default_factory=History)
     live: tuple[Suggestion, ...] = ()
+    kept: tuple[Kept, ...] = ()

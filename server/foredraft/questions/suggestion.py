@@ -15,6 +15,8 @@ class Source(StrEnum):
     """It was shown before and still fits what was typed since."""
     PREDICTOR = "predictor"
     """The embedded model made it."""
+    MODEL = "model"
+    """A model wrote it."""
 
 
 class Stage(StrEnum):
@@ -42,6 +44,8 @@ class Reject(StrEnum):
     GROWS_TOGETHER = "becomes one word with what stands right of the cursor"
     REVERTS = "undoes what was just done"
     BREAKS_BRACKETS = "leaves brackets unbalanced"
+    BREAKS_SYNTAX = "parses worse than without it"
+    REPEATS_ITSELF = "says the same again and again"
     DENIED = "the file's name says that it holds secrets"
     OFF = "switched off"
     REFUSED = "the file may not go to a model of this tier"

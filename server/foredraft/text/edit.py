@@ -73,6 +73,11 @@ class Edit:
         return Edit(self.start + typed, self.start + typed, self.text[typed : len(self.text) - len(added)])
 
 
+def common(one: str, other: str) -> int:
+    """The length of the start that both have in common."""
+    return _common(one, other, min(len(one), len(other)))
+
+
 def _common(one: str, other: str, most: int) -> int:
     """The length of the common start, at most `most`; by halving, so that long texts are compared by the machine."""
     low, high = 0, most

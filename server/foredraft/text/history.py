@@ -46,6 +46,12 @@ class Group:
         """When the last change was made."""
         return self.changes[-1].at
 
+    def hunk(self) -> str:
+        """As a hunk of a unified diff."""
+        head = f"@@ -{self.line + 1},{len(self.old)} +{self.line + 1},{len(self.new)} @@\n"
+        lines = [*(f"-{line}\n" for line in self.old), *(f"+{line}\n" for line in self.new)]
+        return head + "".join(lines)
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -70,7 +76,7 @@ class History:
 
     def as_diff(self) -> str:
         """The groups as hunks of a diff, oldest first; groups that undid themselves are left out."""
-        return "".join(_hunk(group) for group in self.groups if group.old != group.new)
+        return "".join(group.hunk() for group in self.groups if group.old != group.new)
 
 
 def _short(change: Change) -> Change:
@@ -100,9 +106,3 @@ def _joined(group: Group, change: Change) -> Group | None:
         (*kept_before, *change.new, *kept_after),
         (*group.changes[1 - _CHANGES :], change),
     )
-
-
-def _hunk(group: Group) -> str:
-    head = f"@@ -{group.line + 1},{len(group.old)} +{group.line + 1},{len(group.new)} @@\n"
-    lines = [*(f"-{line}\n" for line in group.old), *(f"+{line}\n" for line in group.new)]
-    return head + "".join(lines)

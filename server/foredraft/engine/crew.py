@@ -1,0 +1,221 @@
+"""The models there are, ready to be asked: connected, guarded, in their roles, and within the budget.
+
+Imported only where providers are configured: what it needs takes a tenth of a second to import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import platformdirs
+
+from foredraft.config import Config, StageConfig
+from foredraft.config.keys import Key
+from foredraft.engine.providers import limits_for, names_of, sources
+from foredraft.errors import ModelFailed
+from foredraft.memory.budget import Budget, Caps, Rung
+from foredraft.memory.ledger import Ledger
+from foredraft.memory.spending import Spending
+from foredraft.models.catalogue import connect, limits
+from foredraft.models.client import open_client, warm
+from foredraft.models.guarded import Guarded, GuardOptions, Guards
+from foredraft.models.known import Provider
+from foredraft.models.listing import Listing, ask_listing
+from foredraft.models.metered import Record
+from foredraft.models.model import Model
+from foredraft.models.outgoing import Tier
+from foredraft.models.tokens import Tokens
+from foredraft.orchestra.gap import MOST_TOKENS, Gap
+from foredraft.orchestra.perform import Performance
+from foredraft.orchestra.pipelines import SPEED_QUALITY, Pipeline, Step
+from foredraft.orchestra.route import Allowed, Route, route
+from foredraft.privacy.outgoing import Clearance
+from foredraft.questions.excerpt import Budget as Room
+from foredraft.questions.excerpt import excerpt
+from foredraft.questions.prompt import Excerpt, Fim
+from foredraft.questions.snapshot import Snapshot
+from foredraft.workspace.names import path_of
+
+_ROOM = 600
+_SHARE = 0.1
+_ROLES = ("draft", "refine", "explore", "select")
+
+Related = Callable[[Snapshot], Sequence[Excerpt]]
+"""What other files say about a place, the most worth knowing first."""
+
+
+class Crew:
+    """Answers who may be asked now, and asks them. One event loop uses it."""
+
+    def __init__(
+        self,
+        config: Config,
+        keys: Mapping[str, Key],
+        folders: Sequence[Path],
+        ledger: Ledger,
+        related: Related,
+        on_change: Callable[[], None],
+    ) -> None:
+        """Opens no connection. `on_change` is told when `trouble` may be another."""
+        self._config, self._keys, self._related, self._on_change = config, keys, related, on_change
+        self.clearance = Clearance(config.privacy, folders)
+        self.sources, self._problems = sources(config, list(keys))
+        self._gone: dict[str, tuple[str, ...]] = {}
+        self._client, self._tokens = open_client(), Tokens()
+        self._ledger = ledger
+        clouds = [name for name, source in self.sources.items() if source.tier is not Tier.LOCAL]
+        local = [name for name in self.sources if name not in clouds]
+        self._spending = Spending(ledger, _budget(config), clouds, local)
+        self.guards = Guards(self._tokens.estimate, self._recorded, self._spending.closed)
+        self._pipeline = _pipeline(config)
+        self._roles: dict[str, tuple[Guarded, ...]] = {}
+        self._listings: dict[str, Listing] = {}
+        self._cost = float(_ROOM + 30)
+        self._cast()
+
+    async def meet(self) -> None:
+        """Ask each provider for its list of models, all at once, which opens the connections too; what is gone leaves
+        its role. Cancelling closes them."""
+        await asyncio.gather(*(self._meet(source) for source in self.sources.values()))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    @property
+    def drafts(self) -> bool:
+        """Whether there is anybody to draft."""
+        return bool(self._roles.get("draft"))
+
+    @property
+    def cost(self) -> float:
+        """The tokens that a draft usually takes, prompt and answer."""
+        return self._cost
+
+    @property
+    def latency(self) -> float:
+        """Seconds that the first model which drafts usually takes to its first words."""
+        first = self._roles["draft"][0].facts if self.drafts else None
+        return 0.3 if first is None else self.guards.latencies.of(first).first_token()
+
+    @property
+    def saving(self) -> str:
+        """Why nothing may be spent on a draft now; "" if something may."""
+        standing = self._spending.standing()
+        return standing.why if standing.rung is Rung.PREDICTOR_ONLY else ""
+
+    @property
+    def scarce(self) -> bool:
+        """Whether so little may be spent that only the best asks are worth it."""
+        return self._spending.standing().rung is Rung.FEWER_DRAFTS
+
+    @property
+    def trouble(self) -> str:
+        """Who is not asked and why, in one line for the status; "" if all is well."""
+        told = list(self._problems)
+        if self.clearance.blocked:
+            told.insert(0, self.clearance.blocked)
+        told += [f"{name}: {', '.join(gone)} is not there any more" for name, gone in self._gone.items() if gone]
+        for rest in self.guards.rests.resting():
+            told.append(f"{rest.name} rests ({rest.failure})")
+        standing = self._spending.standing()
+        if standing.why:
+            told.append(standing.why)
+        if self._ledger.trouble:
+            told.append(self._ledger.trouble)
+        return "; ".join(told)
+
+    def route(self, uri: str) -> Route:
+        """Who would be asked about a document now."""
+        rung = self._spending.standing().rung
+        tier = self.clearance.most_open(Path(path_of(uri)))
+        allowed = Allowed(tier, rung >= Rung.LOCAL_ONLY, rung >= Rung.NO_REFINE)
+        return route(self._pipeline, self._roles, allowed, round(self._cost))
+
+    def performance(self, route: Route, snapshot: Snapshot, worth: Callable[[str], str | None]) -> Performance:
+        """The route for the gap at the cursor of `snapshot`."""
+        path = Path(path_of(snapshot.document.uri))
+        family = route.legs[0].models[0].facts.family
+        gap = Gap(partial(self._fim, snapshot, path, family), path, self.clearance, lambda draft, text: False)
+        return Performance(route, gap, self._race, worth)
+
+    def _fim(self, snapshot: Snapshot, path: Path, family: str) -> Fim:
+        count = partial(self._tokens.estimate, family=family)
+        return excerpt(snapshot, str(path), self._related(snapshot), Room.of(_ROOM), count)
+
+    def _race(self, candidates: Sequence[Model], patience: float) -> Model:
+        return self.guards.hedged(candidates, patience)
+
+    def _cast(self) -> None:
+        """Give out the roles anew, to those who are there by what is known now."""
+        there: dict[str, Model] = {}
+        for name, source in self.sources.items():
+            key = self._keys.get(name)
+            secret = key.reveal() if key is not None else None
+            for model in connect(source, secret, self._client, self._tokens, self._listings.get(name)):
+                there[model.facts.name] = model
+        for role in _ROLES:
+            names = names_of(role, self._config, self.sources)
+            self._roles[role] = tuple(self._guarded(there[name], role) for name in names if name in there)
+
+    def _guarded(self, model: Model, role: str) -> Guarded:
+        facts = model.facts
+        known = limits(self.sources[facts.provider], facts.id)
+        options = GuardOptions(limits=limits_for(self._config, facts.provider, known))
+        return self.guards.around(model, role, options)
+
+    async def _meet(self, source: Provider) -> None:
+        key = self._keys.get(source.name)
+        try:
+            listing = await ask_listing(source, key.reveal() if key is not None else None, self._client)
+        except ModelFailed:  # what is known of it stays; asking will tell what is wrong
+            with suppress(Exception):
+                await warm(self._client, source.urls[0])
+            return
+        self._listings[source.name] = listing
+        named = {name for role in _ROLES for name in names_of(role, self._config, self.sources)}
+        gone = listing.gone(source.models)
+        self._gone[source.name] = tuple(ident for ident in gone if f"{source.name}/{ident}" in named)
+        self._cast()
+        self._on_change()
+
+    def _recorded(self, record: Record) -> None:
+        self._ledger.record(record)
+        if record.role == "draft" and record.prompt:
+            self._cost += _SHARE * (record.prompt + min(record.completion, MOST_TOKENS) - self._cost)
+        self._on_change()
+
+
+def _budget(config: Config) -> Budget:
+    own = {name: Caps(one.usd_per_day, one.tokens_per_day) for name, one in config.providers.items()}
+    return Budget(Caps(config.budget.usd_per_day, config.budget.tokens_per_day), own)
+
+
+def _pipeline(config: Config) -> Pipeline:
+    """The user's own steps for inline completions, or those that ship."""
+    said = config.pipelines.get(SPEED_QUALITY.name)
+    if not said:
+        return SPEED_QUALITY
+    return Pipeline(SPEED_QUALITY.name, tuple(_step(one) for one in said))
+
+
+def _step(said: StageConfig) -> Step:
+    usual = next((step for step in SPEED_QUALITY.steps if step.role == said.role), Step(said.role, 8.0))
+    deadline = usual.deadline if said.deadline_ms is None else said.deadline_ms / 1000
+    return Step(said.role, deadline, said.count, said.optional)
+
+
+def hire(
+    config: Config,
+    keys: Mapping[str, Key],
+    folders: Sequence[Path],
+    related: Related,
+    on_change: Callable[[], None],
+) -> Crew:
+    """The crew of a config, with the user's own ledger."""
+    folder = Path(platformdirs.user_data_dir("foredraft", appauthor=False)) / "ledger"
+    return Crew(config, keys, folders, Ledger(folder), related, on_change)

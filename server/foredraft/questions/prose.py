@@ -1,0 +1,91 @@
+"""Is a line a sentence to a person, or code? Told of whole lines, and of beginnings: may this become one?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORD = r"(?:[a-z][a-z'’-]*|[aI]|`[^`\n]+`|\"[^\"\n]+\")[,;:]?"
+_FIRST = r"(?:\*\*)?(?:[A-Z][a-z'’]*|I|`[^`\n]+`)(?:\*\*)?[,:!]?"
+_PROSE = re.compile(rf"{_FIRST}(?: {_WORD}){{3}}(?:[ .,:;!]|$)")
+_LABEL = re.compile(r"(?:\*{1,2}|#{2,4} )?(?:Explanation|Note|Reasoning|Changes)\b[^\n]{0,2}:")
+_MAY_BE = re.compile(
+    rf"(?:(?:\*\*|#{{2,4}} )?(?:[A-Z][a-z'’]*|I|`[^`\n]*`?)(?:\*\*?)?[,:!]?(?: {_WORD})*"
+    r"(?: (?:[a-z][a-z'’-]*|[aI]|`[^`\n]*`?|\"[^\"\n]*\"?)?[,;:]?)?)|\*{1,2}|#{1,4} ?"
+)
+_POLITE = "sure|certainly|of course|okay|ok|absolutely|great|got it|understood"
+_ALONE = re.compile(rf"(?:{_POLITE})(?: thing)?[!.,]+", re.IGNORECASE)
+_THING = (
+    "code|completion|insertion|text|lines?|function|method|snippet|implementation|body|answer|output|version|part|fix"
+)
+_ANNOUNCES = re.compile(
+    rf"(?:(?:{_POLITE})[!,. ]+)*"
+    rf"(?:I|(?:here|below)(?:['’]s| is| are)|this is|(?:the |a )?(?:[a-z]+ )*(?:{_THING}))\b[^(){{}}=;:]*:",
+    re.IGNORECASE,
+)
+_OPENERS = (
+    *(
+        "Sure",
+        "Certainly",
+        "Of",
+        "Okay",
+        "Ok",
+        "OK",
+        "Absolutely",
+        "Great",
+        "Got",
+        "Understood",
+        "Here",
+        "Below",
+        "This",
+    ),
+    *("The", "A", "I", "Code", "Completion", "Insertion", "Answer", "Output", "Completed", "Corrected", "Inserted"),
+    *("Missing", "Updated", "Final", "Fixed"),
+)
+_LONGEST = 160
+_OPENS_COMMENT = re.compile(r"#|//|/\*|<!--|--\s")
+
+
+def is_prose(line: str) -> bool:
+    """Whether a whole line is a sentence."""
+    return _PROSE.match(line) is not None or _LABEL.match(line) is not None
+
+
+def may_be_prose(line: str) -> bool:
+    """Whether a line of which only the beginning is there is a sentence or may become one."""
+    return _MAY_BE.fullmatch(line) is not None or is_prose(line)
+
+
+def is_greeting(line: str) -> bool:
+    """Whether a whole line announces the answer: "Sure!", "Here is the completed code:"."""
+    line = line.strip().strip("*#> ")
+    if not line[:1].isupper() or len(line) > _LONGEST:
+        return False
+    return _ALONE.fullmatch(line) is not None or _ANNOUNCES.fullmatch(line) is not None
+
+
+def may_be_greeting(line: str) -> bool:
+    """Whether a line of which only the beginning is there announces the answer or may become such a line."""
+    line = line.lstrip().lstrip("*#> ")
+    if len(line) > _LONGEST or any(sign in line for sign in "(){}=;"):
+        return False
+    first = re.split(r"[ ,.!:'’]", line, maxsplit=1)[0]
+    if first == line:
+        return any(opener.startswith(first) for opener in _OPENERS)
+    return first in _OPENERS
+
+
+def in_prose(prefix: str) -> bool:
+    """Whether the end of `prefix` is inside of a comment, a string of several lines or a text for people."""
+    if any(prefix.count(quotes) % 2 for quotes in ('"""', "'''")) or prefix.rfind("/*") > prefix.rfind("*/"):
+        return True
+    *above, line = prefix.split("\n")
+    line = line.replace('"""', "").replace("'''", "")
+    if _OPENS_COMMENT.search(line) or any(line.count(quote) % 2 for quote in "\"'`"):
+        return True
+    return _reads_as_prose(above)
+
+
+def _reads_as_prose(above: Sequence[str]) -> bool:
+    last = [line.strip() for line in above[-8:] if line.strip()][-2:]
+    return bool(last) and all(map(is_prose, last))
