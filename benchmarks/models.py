@@ -35,7 +35,8 @@ from benchmarks.git_history import Change, History
 from benchmarks.typist import Typist
 from foredraft.replay.simulator import Entry, Scenario, Simulator, serve
 
-DRAFT, REFINE = "openai/gpt-oss-20b", "deepseek-flash"
+DRAFT, REFINE = "draft-1", "refine-1"
+"""Ids that nobody knows: chat models of which nothing is known."""
 _LANGUAGES = {".py": "python", ".go": "go", ".ts": "typescript", ".rs": "rust", ".java": "java"}
 _PATIENCE = 240.0
 _COMMITS = 60
@@ -67,18 +68,16 @@ def running(scenario: Scenario) -> Iterator[Simulator]:
 
 def configured(simulator: Simulator, folder: Path, refine: bool = True) -> dict[str, str]:
     """Environment of a server that drafts and refines with the simulator's providers."""
-    config = {
-        "providers": {
-            "groq": {"style": "openai", "url": simulator.base("groq"), "key_env": "GROQ_API_KEY", "tier": "public"},
-            "deepseek": {
-                "style": "openai", "url": simulator.base("deepseek"), "key_env": "DEEPSEEK_API_KEY", "tier": "public",
-            },
-        },
-        "roles": {"draft": [f"groq/{DRAFT}"]} | ({"refine": [f"deepseek/{REFINE}"]} if refine else {}),
-    }  # fmt: skip
+    models = {"drafting": DRAFT, "refining": REFINE}
+    providers = {
+        name: {"style": "openai", "url": simulator.base(name), "key_env": f"{name.upper()}_API_KEY", "models": [model]}
+        for name, model in models.items()
+    }
+    roles = {"draft": [f"drafting/{DRAFT}"], "refine": [f"refining/{REFINE}"] if refine else []}
+    config = {"providers": providers, "roles": roles}
     file = folder / "config.yml"
     file.write_text(json.dumps(config))
-    return {"FOREDRAFT_CONFIG": str(file), "GROQ_API_KEY": "gsk_simulated", "DEEPSEEK_API_KEY": "sk-simulated"}
+    return {"FOREDRAFT_CONFIG": str(file)} | {f"{name.upper()}_API_KEY": "sk-simulated" for name in models}
 
 
 def scenario(files: Mapping[str, str], options: argparse.Namespace) -> Scenario:
@@ -91,7 +90,10 @@ def scenario(files: Mapping[str, str], options: argparse.Namespace) -> Scenario:
                 "first_token_ms": options.first_token, "sigma": 0.35, "tokens_per_second": options.speed,
             },
             "answers": {"knows": {"files": dict(files), "share": options.knows}},
-            "providers": {"groq": {"limits": limits}, "deepseek": {}},
+            "providers": {
+                "drafting": {"style": "openai", "models": [{"id": DRAFT}], "limits": limits},
+                "refining": {"style": "openai", "models": [{"id": REFINE}]},
+            },
         }
     )  # fmt: skip
 

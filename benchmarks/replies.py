@@ -25,14 +25,13 @@ from typing import TypeVar
 
 from benchmarks.editor import FOREDRAFT, Editor
 from benchmarks.figures import spread
-from benchmarks.models import configured, running
+from benchmarks.models import DRAFT, REFINE, configured, running
 from foredraft.replay.simulator import Entry, Scenario, Simulator
 
 _LINE = "    total = first_value + second_value * third_value - fourth_value"
 _HEAD = ["def compute(first_value, second_value, third_value, fourth_value):", '    """Sum them up."""']
 T = TypeVar("T")
-_URI = "file:///compute.py"
-_QUICK, _SLOW = (120.0, 150.0), (30.0, 12.0)
+_QUICK, _SLOW = (120.0, 400.0), (30.0, 12.0)
 
 
 def measure(rounds: int) -> dict[str, object]:
@@ -57,21 +56,23 @@ class _Desk:
         folder.mkdir()
         latency = {"first_token_ms": first_token, "tokens_per_second": speed}
         answers = {"text": _LINE.strip() + "\n"}
-        providers: dict[str, object] = {"groq": {}, "deepseek": {}}
+        providers = {
+            name: {"style": "openai", "models": [{"id": model}]}
+            for name, model in (("drafting", DRAFT), ("refining", REFINE))
+        }
         scenario = Scenario.model_validate({"latency": latency, "answers": answers, "providers": providers})
         self._running = running(scenario)
         self._simulator: Simulator = self._running.__enter__()
         settings = configured(self._simulator, folder, refine=False) | {"FOREDRAFT_PREDICTOR__ENABLED": "false"}
         self._editor = Editor(FOREDRAFT, folder / "home", settings)
-        self._version, self._ident = 1, 0
+        self._uri, self._documents, self._version, self._ident = "", 0, 1, 0
 
     def __enter__(self) -> _Desk:
         self._editor.start()
-        self._editor.open(_URI, "\n".join(_HEAD))
         end = time.monotonic() + 30
         while not self._asked() and time.monotonic() < end:  # the models are there a moment after the start
             self._new_line()
-            self._editor.call("textDocument/inlineCompletion", self._editor.inline(_URI, len(_HEAD), 4))
+            self._editor.call("textDocument/inlineCompletion", self._editor.inline(self._uri, len(_HEAD), 4))
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -82,7 +83,9 @@ class _Desk:
         """Seconds of one reply less the provider's own."""
         self._new_line()
         seen = len(self._asked())
-        took, result = self._editor.timed("textDocument/inlineCompletion", self._editor.inline(_URI, len(_HEAD), 4))
+        took, result = self._editor.timed(
+            "textDocument/inlineCompletion", self._editor.inline(self._uri, len(_HEAD), 4)
+        )
         if not result or not result["items"]:
             raise SystemExit("an ask got no text")
         entry = self._wait(lambda: self._asked()[seen] if len(self._asked()) > seen else None)
@@ -116,7 +119,7 @@ class _Desk:
         for column, key in enumerate(_LINE.strip()[:3], 4):
             self._put(len(_HEAD), column, key)
             self._ident = self._editor.ask(
-                "textDocument/inlineCompletion", self._editor.inline(_URI, len(_HEAD), column + 1)
+                "textDocument/inlineCompletion", self._editor.inline(self._uri, len(_HEAD), column + 1)
             )
             time.sleep(0.03)
         self._editor.answer(self._ident)
@@ -126,23 +129,24 @@ class _Desk:
         """Ask at a new line, and wait until the answer has begun."""
         self._new_line()
         seen = len(self._asked())
-        self._ident = self._editor.ask("textDocument/inlineCompletion", self._editor.inline(_URI, len(_HEAD), 4))
+        self._ident = self._editor.ask("textDocument/inlineCompletion", self._editor.inline(self._uri, len(_HEAD), 4))
         entry = self._wait(lambda: self._asked()[seen] if len(self._asked()) > seen else None)
         self._wait(lambda: entry.first_token_at)
         return entry
 
     def _new_line(self) -> None:
-        """The document anew, with the cursor in an empty line below it; the pause a user makes before."""
+        """Another document, with the cursor in an empty line of it: nothing that was answered before fits here."""
         self._editor.drain()
-        self._version += 1
-        text = "\n".join([*_HEAD, "    ", f"# {self._version}"])
-        change = {"textDocument": {"uri": _URI, "version": self._version}, "contentChanges": [{"text": text}]}
-        self._editor.notify("textDocument/didChange", change)
+        if self._uri:
+            self._editor.notify("textDocument/didClose", {"textDocument": {"uri": self._uri}})
+        self._documents += 1
+        self._uri, self._version = f"file:///compute{self._documents}.py", 1
+        self._editor.open(self._uri, "\n".join([*_HEAD, "    ", f"# {self._documents}"]))
         time.sleep(0.05)
 
     def _put(self, line: int, column: int, text: str) -> None:
         self._version += 1
-        self._editor.change(_URI, self._version, line, column, line, column, text)
+        self._editor.change(self._uri, self._version, line, column, line, column, text)
 
     def _asked(self) -> list[Entry]:
         return list(self._simulator.log)
