@@ -108,11 +108,16 @@ class Session:
 
     def keep(self, uri: str, kept: Kept, document: Document) -> None:
         """A model wrote this for `document`: from now on it follows the text until it is contradicted, in place of what
-        was kept under its id. Forgotten if `document` is not the current version any more."""
-        known = self._open.get(uri)
-        if known is not None and known.document is document:
+        was kept under its id. For an older version it is what the changes since have left of it, if that is known."""
+        known, edits = self._open.get(uri), self.edits_since(uri, document)
+        if known is None or edits is None:
+            return
+        left: Kept | None = kept
+        for edit in edits:
+            left = left.after(edit) if left is not None else None
+        if left is not None:
             others = tuple(other for other in known.kept if other.id != kept.id)
-            self._keep(uri, replace(known, kept=(*others, kept)[-_KEPT:]))
+            self._keep(uri, replace(known, kept=(*others, left)[-_KEPT:]))
 
     def edits_since(self, uri: str, document: Document) -> tuple[Edit, ...] | None:
         """What made the current version of `document`, in order; None if that is too long ago, or nobody knows."""

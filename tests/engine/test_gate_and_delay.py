@@ -38,8 +38,8 @@ def test_a_fresh_line_is_worth_a_request():
         ({"left": 2}, "too little"),
         ({"predicted": 39}, "not worth"),
         ({"cost": 20_000}, "not worth"),
-        ({"kind": "again"}, "nothing new"),
-        ({"kind": "again", "contradicted": True, "border": False}, "nothing new"),
+        ({"stands": True}, "still stands"),
+        ({"kind": "again", "border": False}, "no new word"),
     ],
 )
 def test_where_not_and_why(more, reason):
@@ -51,16 +51,17 @@ def test_asked_by_a_key_only_money_limits_and_size_count():
     for more in ({"certain": True}, {"rejected": True}, {"lone_deletion": True}, {"left": 1}, {"saving": "low"}):
         assert decide(situation(invoked=True, **more), Odds()).ask
     assert not decide(situation(invoked=True, wait=20.0), Odds()).ask
+    assert not decide(situation(invoked=True, stands=True), Odds()).ask, "it is shown"
 
 
 def test_a_second_request_needs_better_odds_which_it_may_earn():
-    again = situation(kind="again", contradicted=True)
+    again = situation(kind="again")
     odds = Odds()
     assert not decide(again, odds).ask
     for _ in range(10):
         odds.learn("again", True)
     assert decide(again, odds).ask
-    assert not decide(situation(kind="again", contradicted=True, asked=5), odds).ask, "but not all over the line"
+    assert not decide(situation(kind="again", asked=5), odds).ask, "but not all over the line"
 
 
 def test_models_that_are_never_right_are_left_alone_and_a_low_budget_asks_for_more():

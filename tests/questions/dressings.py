@@ -42,6 +42,10 @@ def fence(text: str, language: str = "python") -> str:
     return f"```{language}\n{text}\n```"
 
 
+def in_language(reply: str, language: str) -> str:
+    return reply.replace("```python", f"```{language}").replace("~~~python", f"~~~{language}")
+
+
 DRESSINGS: dict[str, Dressing] = {
     "bare": lambda p, m, s: m,
     "fence": lambda p, m, s: fence(m),

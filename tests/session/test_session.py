@@ -1,5 +1,6 @@
 """The session follows the editor: texts, versions, histories, and what is on offer."""
 
+from foredraft.questions.kept import Kept
 from foredraft.questions.snapshot import Trigger
 from foredraft.questions.suggestion import Source, Stage, Suggestion
 from foredraft.session import Session
@@ -121,3 +122,45 @@ def test_the_history_tells_what_was_typed():
         ("", " three", ("two",), ("two three",)),
         ("one\n", "", ("one", "two three"), ("two three",)),
     ]
+
+
+def kept(start, text, ident="m1"):
+    return Kept(ident, Edit(start, start, text), Stage.DRAFT, "test/model")
+
+
+def test_what_models_wrote_follows_the_text_until_it_is_contradicted_or_typed():
+    session = opened("x = \n")
+    session.keep(URI, kept(4, "foo"), session.documents[URI])
+    typed(session, 0, 4, "f", 2)
+    (one,) = session.snapshot(URI, Position(0, 5)).kept
+    assert one.edit == Edit(5, 5, "oo") and one.typed == 1
+    session.keep(URI, kept(5, "oobar"), session.documents[URI])
+    assert [one.edit.text for one in session.snapshot(URI, Position(0, 5)).kept] == ["oobar"], "in its own place"
+    typed(session, 0, 5, "x", 3)
+    assert not session.snapshot(URI, Position(0, 6)).kept
+
+
+def test_what_was_written_for_an_older_version_is_kept_as_the_changes_since_have_left_it():
+    session = opened("x = \n")
+    old = session.documents[URI]
+    typed(session, 0, 4, "f", 2)
+    session.keep(URI, kept(4, "foo"), old)
+    session.keep(URI, kept(4, "bar", "m2"), old)
+    assert [one.edit.text for one in session.snapshot(URI, Position(0, 5)).kept] == ["oo"]
+    session.change(URI, 1, ["y"], 0.0)
+    session.keep(URI, kept(4, "foo", "m3"), old)
+    assert not session.snapshot(URI, Position(0, 0)).kept, "nobody knows what became of that version"
+
+
+def test_the_edits_that_lead_to_the_current_version_are_known():
+    session = opened("ab\n")
+    first = session.documents[URI]
+    assert session.edits_since(URI, first) == ()
+    typed(session, 0, 2, "c", 2)
+    session.change(URI, 3, [], 0.0)
+    session.change(URI, 4, ["abcd\n"], 0.0)
+    text = first.text
+    for edit in session.edits_since(URI, first):
+        text = edit.apply(text)
+    assert text == session.documents[URI].text == "abcd\n"
+    assert session.edits_since("file:///other", first) is None

@@ -169,7 +169,7 @@ class Drafting:
             invoked=snapshot.trigger is Trigger.INVOKED,
             lone_deletion=deleted_alone(before, snapshot.history),
             rejected=desk.is_rejected(number),
-            contradicted=asked > 0 and not self.here(snapshot),
+            stands=bool(self.here(snapshot)),
             saving=models.saving,
             scarce=models.scarce,
             wait=wait,

@@ -32,10 +32,11 @@ class Situation:
     """All that the decision rests on.
 
     `kind`: "first" (nobody was asked in this line, and little of it stands), "inside" (nobody was asked, and more
-    stands there), "again"; `asked`: requests made in this line before; `left`: characters that the line probably has
-    before it; `predicted`: those of them that the predictor saves anyway, `certain` whether it knows the whole line;
-    `cost` in tokens of prompt and answer; `saving`: "" or why nothing may be spent, `scarce` whether little is left to
-    be; `wait`: seconds until a model may be asked, `patience`: those it is worth.
+    stands there), "again"; `asked`: requests made in this line before; `stands`: what a model wrote for the place is
+    not contradicted; `left`: characters that the line probably has before it; `predicted`: those of them that the
+    predictor saves anyway, `certain` whether it knows the whole line; `cost` in tokens of prompt and answer; `saving`:
+    "" or why nothing may be spent, `scarce` whether little is left to be; `wait`: seconds until a model may be asked,
+    `patience`: those it is worth.
     """
 
     kind: str
@@ -48,7 +49,7 @@ class Situation:
     invoked: bool = False
     lone_deletion: bool = False
     rejected: bool = False
-    contradicted: bool = False
+    stands: bool = False
     saving: str = ""
     scarce: bool = False
     wait: float = 0.0
@@ -90,6 +91,8 @@ def decide(situation: Situation, odds: Odds) -> Decision:
         return Decision(False, here.saving)
     if here.wait > here.patience:
         return Decision(False, f"every model rests, the first for {here.wait:.1f} s")
+    if here.stands:
+        return Decision(False, "what a model wrote for this place still stands")
     if here.invoked:
         return Decision(True, "the user asked", here.left)
     if here.rejected:
@@ -100,8 +103,8 @@ def decide(situation: Situation, odds: Odds) -> Decision:
         return Decision(False, "the predictor is certain of the line")
     if here.left < _SHORTEST:
         return Decision(False, "too little is left of the line")
-    if here.kind == "again" and not (here.border and here.contradicted):
-        return Decision(False, "this line was asked about, and nothing new is known")
+    if here.kind == "again" and not here.border:
+        return Decision(False, "this line was asked about, and no new word begins")
     keys = odds.chance(here.kind) * _DOUBT ** max(0, here.asked - 1) * max(0.0, here.left - here.predicted - 1)
     asked = here.cost / _TOKENS_A_KEY * (_HYSTERESIS if here.kind == "again" else 1.0) * (_SCARCE if here.scarce else 1)
     if keys < asked:

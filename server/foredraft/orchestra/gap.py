@@ -51,7 +51,7 @@ class Gap:
         if draft is not None and kind is Reply.CONTINUED:
             kind = Reply.CHAT
         alone = bool(self.fim.suffix.partition("\n")[0].strip())
-        return Bounded(Aligner(self.fim.prefix, self.fim.suffix, kind), 1 if alone else _MOST_LINES)
+        return Bounded(Aligner(self.fim.prefix, self.fim.suffix, self.fim.language, kind), 1 if alone else _MOST_LINES)
 
     def worse(self, draft: str, text: str) -> bool:
         """Whether the document parses worse with `text` than with `draft`."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from enum import Enum
 
 from foredraft.predictor.lexer import MASKED
-from foredraft.questions.dressing import Place, fenced, undressed, unmarked
+from foredraft.questions.dressing import fenced, undressed, unmarked
 from foredraft.questions.echo import Above, Rest, without_prefix, without_suffix
 from foredraft.questions.indent import Margin
-from foredraft.questions.prose import in_prose, is_prose
+from foredraft.questions.prose import Place
 from foredraft.questions.suggestion import Reject
 
 
@@ -25,24 +25,21 @@ class Reply(Enum):
 
 
 class Aligner:
-    """Reads one reply. `prefix` and `suffix` are what the model was shown before and behind the cursor.
+    """Reads one reply. `prefix` and `suffix` are what the model was shown before and behind the cursor, `language`
+    is the document's as editors name it.
 
     `rejected`: why nothing more of the answer is given out, which is then worth nothing.
     """
 
-    def __init__(self, prefix: str, suffix: str, reply: Reply = Reply.CHAT) -> None:
+    def __init__(self, prefix: str, suffix: str, language: str = "", reply: Reply = Reply.CHAT) -> None:
         prefix, suffix = (text.replace("\r\n", "\n").replace("\r", "\n") for text in (prefix, suffix))
         self.rejected: Reject | None = None
         self._reply = reply
         self._right, *below = suffix.split("\n")
         self._below = [line.rstrip() for line in below if line.strip()]
         self._above = Above(prefix)
-        self._margin = Margin(prefix, suffix)
-        lines = f"{prefix}{suffix}".split("\n")
-        fences = any(line.lstrip().startswith(("```", "~~~")) for line in lines)
-        self._place = Place(
-            in_prose(prefix), fences, "`" in prefix or "`" in suffix, frozenset(filter(is_prose, lines))
-        )
+        self._place = Place.of(prefix, suffix, language)
+        self._margin = Margin(prefix, suffix, self._place.text)
         self._heard = ""
         self._given = ""
         self._enough = False

@@ -8,10 +8,9 @@ of what is given out for every reply that begins so.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from foredraft.questions.hole import INSERTION
-from foredraft.questions.prose import is_greeting, is_prose, may_be_greeting, may_be_prose
+from foredraft.questions.prose import Place, in_block, is_greeting, is_prose, may_be_greeting, may_be_prose
 
 _CURSOR = re.compile(r"<\|cursor\d*\|>")
 _TAG = f"<{INSERTION}>", f"</{INSERTION}>"
@@ -51,16 +50,6 @@ _PART_OF_FENCE = re.compile(r"\n?[ \t]*(?:`+|~+)$")
 _TICKS = re.compile(r"`([^`\n]+)`\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What is usual where the answer goes, and so no dressing: prose, lines of fences, backticks, single sentences."""
-
-    prose: bool = False
-    fences: bool = False
-    ticks: bool = False
-    sentences: frozenset[str] = frozenset()
-
-
 def unmarked(reply: str, final: bool) -> tuple[str, bool]:
     """The reply without any family's markers and the cursor's, with `\\n` for line ends; whether a marker ended it."""
     if not final and reply.endswith("\r"):
@@ -87,17 +76,25 @@ def undressed(text: str, final: bool, place: Place) -> tuple[str, bool]:
     if body[0] in "`~" and (found := _begins_with_fence(text, body, final, place)) is not None:
         return found
     first, newline, rest = body.partition("\n")
-    if not newline and not final:
-        held = may_be_greeting(first) or (not place.prose and may_be_prose(first))
-        return ("", False) if held else _bare(text, final, place)
-    if is_greeting(first):
-        if not place.prose:
-            return undressed(rest.lstrip("\n"), final, place)
-        if not final and not rest.lstrip().strip("`~"):
+    if place.text:
+        greeted = is_greeting(first) if newline else may_be_greeting(first)
+        following = rest.lstrip()
+        if greeted and not final and (not following.strip("`~") or (following[0] in "`~" and "\n" not in following)):
             return "", False
-        return undressed(rest.lstrip("\n"), final, place) if _OPENS.match(rest.lstrip()) else _bare(text, final, place)
-    if not place.prose and is_prose(first):
-        return _behind_prose(body, final, place)
+        opened = _OPENS.match(following)
+        return undressed(rest, final, place) if greeted and opened else _bare(text, final, place)
+    if not newline and not final:
+        return ("", False) if may_be_greeting(first) or may_be_prose(first) else _bare(text, final, place)
+    if is_greeting(first):
+        return undressed(rest.lstrip("\n"), final, place)
+    if is_prose(first) and first not in place.sentences:
+        if not place.sentence:
+            return _behind_prose(body, final, place)
+        following = rest.lstrip()
+        if not final and (not following.strip("`~") or "</reasoning>".startswith(following[:3])):
+            return "", False
+        if _OPENS.match(following) or _THOUGHT.match(following):
+            return _behind_prose(body, final, place)
     return _bare(text, final, place)
 
 
@@ -136,12 +133,14 @@ def _before_part_of_marker(text: str) -> str:
 def _begins_with_fence(text: str, body: str, final: bool, place: Place) -> tuple[str, bool] | None:
     """The answer where the reply begins with a fence or a backtick; None where that is its own."""
     lead = text[: len(text) - len(body)].rpartition("\n")[2]
-    if opened := _OPENS.match(body):
+    if (opened := _OPENS.match(body)) and not _is_own(opened[2].strip(), place):
         return fenced(body[opened.end() :], final, opened[1])
-    if in_one_line := _IN_ONE_LINE.match(body):
-        return in_one_line[2], True
+    if opened or (place.fenced and body.startswith("```") and final):
+        return None
     if not final and ("\n" not in body and (body.startswith(("```", "~~~")) or body in ("`", "``", "~", "~~"))):
         return "", False
+    if in_one_line := _IN_ONE_LINE.match(body):
+        return in_one_line[2], True
     if body.startswith(("```", "~~~")) and "\n" not in body:
         return "", False
     if body[0] != "`" or place.ticks:
@@ -151,6 +150,13 @@ def _begins_with_fence(text: str, body: str, final: bool, place: Place) -> tuple
     if (ticks := _TICKS.fullmatch(body)) is not None:
         return lead + ticks[1], False
     return None
+
+
+def _is_own(language: str, place: Place) -> bool:
+    """Whether a fence in which this stands first belongs to the document."""
+    if language in ("markdown", "md", "text"):
+        return False
+    return place.fenced if not language else place.text and not place.fenced
 
 
 def _behind_prose(body: str, final: bool, place: Place) -> tuple[str, bool]:
@@ -171,13 +177,13 @@ def _behind_prose(body: str, final: bool, place: Place) -> tuple[str, bool]:
 
 def _bare(text: str, final: bool, place: Place) -> tuple[str, bool]:
     """The answer without a fence around it, up to what is no code."""
-    if not place.fences:
+    if not (place.fences or place.text):
         if (closing := _FENCE_LINE.search(text)) is not None:
             return text[: closing.start()], True
         last = _LAST_FENCE_LINE.search(text)
         if last is not None and (not final or last[0].lstrip()[:2] in ("``", "~~")):
             text = text[: last.start()]
-    if place.prose:
+    if place.block and not place.indented:
         return text, False
     at = text.find("\n", len(text) - len(text.lstrip("\n")))
     while at >= 0:
@@ -185,7 +191,8 @@ def _bare(text: str, final: bool, place: Place) -> tuple[str, bool]:
         line = text[at + 1 : end if end >= 0 else len(text)]
         if line[:1].strip() and line not in place.sentences:
             whole = end >= 0 or final
-            if is_prose(line) or is_greeting(line) if whole else may_be_prose(line) or may_be_greeting(line):
+            said = is_prose(line) or is_greeting(line) if whole else may_be_prose(line) or may_be_greeting(line)
+            if said and (place.block or not in_block(text[:at])):
                 return text[:at].rstrip("\n"), whole
         at = end
     return text, False

@@ -18,7 +18,7 @@ _DEFINES = re.compile(
 )
 _BEGINS_ANYWAY = frozenset(('"""', "'''", "#", "//", "///", "/*", "/**", "*", "@", "-", "--", "<!--", "<", "</", "#["))
 """What a line begins with that is said again with the rest of the line."""
-_NEVER_TWICE = frozenset(('"""', "'''", "*/", "-->"))
+_NEVER_TWICE = frozenset(('"""', "'''", "/*", "/**", "*/", "-->"))
 _WORD = re.compile(r"[^\W\d]\w*$")
 _BORDER = re.compile(r"(?<!\w)(?=\w)")
 _CLOSING = "\"'`)]};,:"
@@ -135,7 +135,8 @@ def _echo(text: str, lines: list[tuple[int, str, bool]], final: bool, above: Abo
             return "may be" if not whole and body.startswith(line.strip()) else "no"
         if not whole:
             return "may be"
-        weight += _weight(body) if body not in _NEVER_TWICE else _LEAST_LINE
+        twice = body not in _NEVER_TWICE and not (body[0] in ")]}" and indentation(line) == width)
+        weight += _weight(body) if twice else _LEAST_LINE
         if len(body) > 1 and (number or indentation(line) == width > 0):
             weight += _LEAST_LINE // 2
         shift = width - indentation(line) if number or indentation(line) else None

@@ -26,17 +26,19 @@ _COMMENTS = ("#", "//", "--", "/*")
 class Margin:
     """Where the lines of an answer have to stand: the cursor's line up to the cursor, and what is around it."""
 
-    def __init__(self, prefix: str, suffix: str) -> None:
+    def __init__(self, prefix: str, suffix: str, text: bool = False) -> None:
+        """`text`: the document is for people; its lines are indented as they like."""
         *above, self.before = prefix.split("\n")
         self.blank = not self.before.strip()
         self.width = indentation(f"{self.before}x" if self.blank else self.before)
         filled = [line for line in above if line.strip()]
-        leads = [line[0] for line in (*filled, *suffix.split("\n")) if line[:1] in ("\t", " ")]
+        leads = [line[0] for line in (*filled, self.before, *suffix.split("\n")) if line[:1] in ("\t", " ")]
+        self.text = text
         self.tabs = leads.count("\t") > leads.count(" ")
         """Whether the file is indented by tabs."""
         self.spaces = leads.count(" ") > leads.count("\t")
         self.unit = min((width for line in filled if 2 <= (width := indentation(line)) <= 8), default=_TAB)
-        self.opened = bool(filled) and filled[-1].rstrip().endswith(_OPENED)
+        self.opened = bool(filled) and not text and filled[-1].rstrip().endswith(_OPENED)
         self.expected = (indentation(filled[-1]) if filled else 0) + (self.unit if self.opened else 0)
         """Where a line stands that goes on where the line above ends."""
 
@@ -98,7 +100,7 @@ class Margin:
 
     def _shift(self, first: str, line: str, width: int, after_blank: bool) -> int:
         """By how many columns an answer whose second line is `line` stands too far left, its first at `width`."""
-        if not width:
+        if not width or self.text:
             return 0
         stands, body = indentation(line), line.lstrip()
         head = (self.before + first).rstrip()

@@ -1,9 +1,11 @@
-"""Is a line a sentence to a person, or code? Told of whole lines, and of beginnings: may this become one?"""
+"""Is a line a sentence to a person, or code? Told of whole lines, and of beginnings: may this become one? And what of
+it may stand in a document anyway?"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _WORD = r"(?:[a-z][a-z'’-]*|[aI]|`[^`\n]+`|\"[^\"\n]+\")[,;:]?"
 _FIRST = r"(?:\*\*)?(?:[A-Z][a-z'’]*|I|`[^`\n]+`)(?:\*\*)?[,:!]?"
@@ -43,6 +45,13 @@ _OPENERS = (
     *("Missing", "Updated", "Final", "Fixed"),
 )
 _LONGEST = 160
+_QUOTES = ('"""', "'''")
+_TEXTS = frozenset(
+    (
+        *("markdown", "plaintext", "text", "restructuredtext", "latex", "tex", "asciidoc", "org", "typst", "mdx"),
+        *("git-commit", "gitcommit", "quarto", "rmd", "help"),
+    )
+)
 _OPENS_COMMENT = re.compile(r"#|//|/\*|<!--|--\s")
 
 
@@ -75,15 +84,54 @@ def may_be_greeting(line: str) -> bool:
     return first in _OPENERS
 
 
-def in_prose(prefix: str) -> bool:
-    """Whether the end of `prefix` is inside of a comment, a string of several lines or a text for people."""
-    if any(prefix.count(quotes) % 2 for quotes in ('"""', "'''")) or prefix.rfind("/*") > prefix.rfind("*/"):
-        return True
-    *above, line = prefix.split("\n")
-    line = line.replace('"""', "").replace("'''", "")
-    if _OPENS_COMMENT.search(line) or any(line.count(quote) % 2 for quote in "\"'`"):
-        return True
-    return _reads_as_prose(above)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What may stand at the cursor of a document, and so is no dressing of an answer."""
+
+    sentence: bool = False
+    """The first line may be a sentence: in a comment, a string, a text."""
+    block: bool = False
+    """So may further ones: in a comment or a string of several lines, in a text;"""
+    indented: bool = False
+    """where none of them begins at the margin."""
+    text: bool = False
+    """The document is for people."""
+    fences: bool = False
+    """There are lines of fences in it,"""
+    fenced: bool = False
+    """and the cursor is between two that belong together."""
+    ticks: bool = False
+    """There are backticks in it."""
+    sentences: frozenset[str] = frozenset()
+    """The lines that are sentences."""
+
+    @classmethod
+    def of(cls, prefix: str, suffix: str, language: str) -> Place:
+        above, lines = prefix.split("\n"), f"{prefix}{suffix}".split("\n")
+        text = language in _TEXTS or _reads_as_prose(above[:-1])
+        block = text or in_block(prefix)
+        fences = [number for number, line in enumerate(lines) if line.lstrip().startswith(("```", "~~~"))]
+        return cls(
+            block or _in_comment_or_string(above[-1]),
+            block,
+            not text and next((line for line in reversed(above) if line.strip()), "")[:1].isspace(),
+            text,
+            bool(fences),
+            sum(number < len(above) - 1 for number in fences) % 2 == 1,
+            "`" in prefix or "`" in suffix,
+            frozenset(filter(is_prose, lines)),
+        )
+
+
+def in_block(text: str) -> bool:
+    """Whether the end of `text` is inside of a comment or a string of several lines."""
+    return any(text.count(quotes) % 2 for quotes in _QUOTES) or text.rfind("/*") > text.rfind("*/")
+
+
+def _in_comment_or_string(line: str) -> bool:
+    for quotes in _QUOTES:
+        line = line.replace(quotes, "")
+    return _OPENS_COMMENT.search(line) is not None or any(line.count(quote) % 2 for quote in "\"'`")
 
 
 def _reads_as_prose(above: Sequence[str]) -> bool:
