@@ -103,6 +103,26 @@ def ask_command(
     ask(place, _config(), json, why)
 
 
+@app.command("doctor", epilog="Example: [bold]foredraft doctor --no-ask[/bold]")
+def doctor_command(
+    ask: Annotated[
+        bool, typer.Option("--ask/--no-ask", help="Ask each model that has a role for a few tokens of harmless code.")
+    ] = True,
+    json: _Json = False,
+) -> None:
+    """Check what is configured: which providers can be reached, which models answer, who rests, and what to do.
+
+    Ends with 1 if something is to be done. JSON: `providers` (each with name, urls, tier, reached, detail, listed, and
+    models: name, roles, state, detail, first_ms), `problems`, `blocked`, `resting`, `budget`, `keys`, `config`,
+    `notes`, `well`.
+    """
+    from foredraft.cli.doctor import doctor
+
+    config, problems = load(None, os.environ)
+    if not doctor(config, problems, ask, json):
+        raise typer.Exit(1)
+
+
 @app.command("config", epilog="Start a file: [bold]foredraft config --example > config.yml[/bold]")
 def config_command(
     example: Annotated[bool, typer.Option("--example", help="Print every option with its default and why.")] = False,

@@ -20,6 +20,7 @@ from foredraft.errors import ModelFailed
 from foredraft.memory.budget import Budget, Caps, Rung
 from foredraft.memory.ledger import Ledger
 from foredraft.memory.spending import Spending
+from foredraft.memory.sums import Sum
 from foredraft.models.catalogue import connect, limits
 from foredraft.models.client import open_client, warm
 from foredraft.models.guarded import Guarded, GuardOptions, Guards
@@ -65,6 +66,7 @@ class Crew:
         self.clearance = Clearance(config.privacy, folders)
         self.sources, self._problems = sources(config, list(keys))
         self._gone: dict[str, tuple[str, ...]] = {}
+        self._unreached: dict[str, str] = {}
         self._client, self._tokens = open_client(), Tokens()
         self._ledger = ledger
         clouds = [name for name, source in self.sources.items() if source.tier is not Tier.LOCAL]
@@ -112,6 +114,27 @@ class Crew:
     def scarce(self) -> bool:
         """Whether so little may be spent that only the best asks are worth it."""
         return self._spending.standing().rung is Rung.FEWER_DRAFTS
+
+    @property
+    def roles(self) -> Mapping[str, Sequence[Model]]:
+        """Who has which role, in order of preference."""
+        return self._roles
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with providers that are not asked at all, a line each."""
+        return self._problems
+
+    def found(self, provider: str) -> tuple[str, int, tuple[str, ...]]:
+        """What came of asking a provider for its models: why it did not tell them ("" if it did), how many it has, and
+        those with a role that it has no more."""
+        listing = self._listings.get(provider)
+        count = len(listing.models) if listing is not None else 0
+        return self._unreached.get(provider, ""), count, self._gone.get(provider, ())
+
+    def spent(self) -> tuple[Sum, str]:
+        """Today's sum, and what that leaves to do without; "" for nothing."""
+        return self._ledger.today().total, self._spending.standing().why
 
     @property
     def trouble(self) -> str:
@@ -172,10 +195,12 @@ class Crew:
         key = self._keys.get(source.name)
         try:
             listing = await ask_listing(source, key.reveal() if key is not None else None, self._client)
-        except ModelFailed:  # what is known of it stays; asking will tell what is wrong
+        except ModelFailed as failed:  # what is known of it stays; asking will tell what is wrong
+            self._unreached[source.name] = str(failed).removeprefix(f"{source.name}: ")
             with suppress(Exception):
                 await warm(self._client, source.urls[0])
             return
+        self._unreached.pop(source.name, None)
         self._listings[source.name] = listing
         named = {name for role in _ROLES for name in names_of(role, self._config, self.sources)}
         gone = listing.gone(source.models)
