@@ -96,7 +96,7 @@ def test_the_place_of_a_secret_is_never_given_out():
     aligner = Aligner("key = ", "")
     assert aligner.feed(f"'a' + '{MASKED[:3]}") == "'a' + '"
     assert aligner.feed(f"{MASKED[3:]}'") == "'a' + '"
-    assert aligner.rejected is Reject.SECRET
+    assert aligner.rejected is Reject.MASKED
     assert aligner.enough
     assert aligner.feed("more") == aligner.end() == "'a' + '"
 

@@ -63,7 +63,7 @@ class Aligner:
         self._heard += text
         answer, enough = self._answer(final)
         if MASKED in answer:
-            self.rejected, answer = Reject.SECRET, answer[: answer.index(MASKED)]
+            self.rejected, answer = Reject.MASKED, answer[: answer.index(MASKED)]
         elif not (final or enough):
             answer = answer.rstrip()
             answer = answer[: _before_part_of(MASKED, answer)]

@@ -44,7 +44,7 @@ class Reject(StrEnum):
     BREAKS_BRACKETS = "leaves brackets unbalanced"
     BREAKS_SYNTAX = "parses worse than without it"
     REPEATS_ITSELF = "says the same again and again"
-    SECRET = "holds the place of a secret"
+    MASKED = "holds what stands in the place of a masked secret"
     DENIED = "the file's name says that it holds secrets"
     OFF = "switched off"
 
