@@ -52,7 +52,7 @@ def reverts(text: str, line: int, column: int, history: History) -> bool:
 def open_brackets(text: str) -> str:
     """The brackets that `text` opens and does not close, outermost first; those in quotes are left out."""
     stack: list[str] = []
-    for sign, _ in brackets(text):
+    for sign, _ in _brackets(text):
         if sign not in PAIRS:
             stack.append(sign)
         elif stack and stack[-1] == PAIRS[sign]:
@@ -62,17 +62,7 @@ def open_brackets(text: str) -> str:
 
 def brackets(text: str) -> list[tuple[str, int]]:
     """(bracket, offset) of those outside quotes; an unclosed quote is an apostrophe."""
-    found, at = [], 0
-    while at < len(text):
-        sign = text[at]
-        if sign in _QUOTES:
-            end = text.find(sign, at + 1)
-            if end > 0:
-                at = end
-        elif sign in "([{)]}":
-            found.append((sign, at))
-        at += 1
-    return found
+    return _brackets(text)
 
 
 def without_overlap(text: str, right: str) -> str:
@@ -94,7 +84,7 @@ def _balanced(text: str, before: str, after: str, open_above: int) -> str:
             open_above = 0
         elif sign not in ",;:":
             break
-    for sign, at in brackets(before + text):
+    for sign, at in _brackets(before + text):
         if at < len(before):
             continue
         if sign not in PAIRS:
@@ -117,3 +107,17 @@ def _is_word(text: str) -> bool:
 def _tears(text: str, at: int) -> bool:
     """Whether cutting `text` there leaves a bracket open that it closes itself."""
     return len(open_brackets(text[:at])) > len(open_brackets(text))
+
+
+def _brackets(text: str) -> list[tuple[str, int]]:
+    found, at = [], 0
+    while at < len(text):
+        sign = text[at]
+        if sign in _QUOTES:
+            end = text.find(sign, at + 1)
+            if end > 0:
+                at = end
+        elif sign in "([{)]}":
+            found.append((sign, at))
+        at += 1
+    return found
