@@ -152,6 +152,7 @@ async def test_later_stages_need_nobody_and_end_when_contradicted():
 async def test_the_rest_of_a_text_is_there_for_the_lines_that_follow():
     desk = AskingDesk(draft=[Says(["a = total\n    return a + tax"])])
     await desk.ask()
+    await eventually(lambda: desk.flight().drafted)
     for key in "a = total":
         desk.type(key)
     desk.type("\n    ")
@@ -208,6 +209,7 @@ async def test_a_closed_document_and_the_end_leave_nothing_open():
 async def test_line_ends_are_those_of_the_document():
     desk = AskingDesk("def f(total, tax):\r\n    \r\n", draft=[Says(["a = total\n    return a"])])
     await desk.ask()
+    await eventually(lambda: desk.flight().drafted)
     desk.type("a = total")
     desk.type("\r\n    r")
     answer = await desk.answers.inline(desk.snapshot(line=2, column=5))

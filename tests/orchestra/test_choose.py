@@ -2,11 +2,13 @@
 
 from model_stand_ins import Says  # noqa: F401 - the folder is on the path by it
 
-from foredraft.orchestra.choose import Truths, fitting, weigh
+from foredraft.orchestra.choose import Truths, standing, weigh
 from foredraft.orchestra.evidence import Evidence, Judge
 from foredraft.predictor.calibration import Cut
+from foredraft.questions.fit import fit
 from foredraft.questions.kept import Kept
 from foredraft.questions.suggestion import Reject, Stage
+from foredraft.text.document import Document, Position
 from foredraft.text.edit import Edit
 
 TEXT = "compute(total, tax)"
@@ -17,7 +19,9 @@ def kept(text=TEXT, ident="m1", stage=Stage.DRAFT, typed=0, at=4):
 
 
 def weighed(*here, predicted=(), before="x = ", after="", judge=None):
-    return weigh(judge or Judge(), predicted, here, 0, before, after, 0)
+    document = Document.of("file:///a.py", "python", 1, f"{before}{after}\n")
+    fitting = lambda text, cut: fit(text, document, Position(0, len(before)), None, cut)  # noqa: E731
+    return weigh(judge or Judge(), predicted, here, 0, before, fitting)
 
 
 def rate(found, text):
@@ -66,7 +70,7 @@ def test_what_does_not_fit_its_place_is_no_candidate():
 
 def test_only_what_stands_at_the_cursor_counts():
     there = kept(ident="m2")
-    assert fitting([kept(at=9), kept(), there], 4) == [there, kept()]
+    assert standing([kept(at=9), kept(), there], 4) == [there, kept()]
 
 
 def test_finished_lines_teach_what_was_right():

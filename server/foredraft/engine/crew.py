@@ -34,6 +34,7 @@ from foredraft.orchestra.gap import MOST_TOKENS, Gap
 from foredraft.orchestra.perform import Performance
 from foredraft.orchestra.pipelines import SPEED_QUALITY, Pipeline, Step
 from foredraft.orchestra.route import Allowed, Route, route
+from foredraft.orchestra.syntax import worse
 from foredraft.privacy.outgoing import Clearance
 from foredraft.questions.excerpt import Budget as Room
 from foredraft.questions.excerpt import excerpt
@@ -163,7 +164,8 @@ class Crew:
         """The route for the gap at the cursor of `snapshot`."""
         path = Path(path_of(snapshot.document.uri))
         family = route.legs[0].models[0].facts.family
-        gap = Gap(partial(self._fim, snapshot, path, family), path, self.clearance, lambda draft, text: False)
+        parses_worse = partial(worse, snapshot.document, snapshot.cursor)
+        gap = Gap(partial(self._fim, snapshot, path, family), path, self.clearance, parses_worse)
         return Performance(route, gap, self._race, worth)
 
     def _fim(self, snapshot: Snapshot, path: Path, family: str) -> Fim:

@@ -21,12 +21,14 @@ from foredraft.engine.gate import (
 )
 from foredraft.engine.inflight import EditsSince, Inflight
 from foredraft.engine.predicted import Predicted
-from foredraft.orchestra.choose import Weighed, fitting, weigh
+from foredraft.orchestra.choose import Weighed, standing, weigh
 from foredraft.orchestra.perform import Performance
 from foredraft.orchestra.route import Route
 from foredraft.predictor.showing import Rated
+from foredraft.questions.fit import fit
 from foredraft.questions.kept import Kept
 from foredraft.questions.snapshot import Snapshot, Trigger
+from foredraft.questions.suggestion import Reject
 from foredraft.text.document import Document
 
 _LEAST_REFINED = 4
@@ -81,11 +83,13 @@ class Drafting:
         rated: Sequence[Rated] = predicted.rated if predicted is not None else ()
         if self.models is None:
             return Weighed(list(rated), {}, [])
-        number, column = snapshot.cursor
-        line = snapshot.document.line(number)
-        open_above = predicted.open_above if predicted is not None else 1
-        here = self.here(snapshot)
-        return weigh(self._lessons.judge, rated, here, number, line[:column], line[column:], open_above)
+        document, (number, column) = snapshot.document, snapshot.cursor
+
+        def fitting(text: str, cut: bool) -> str | Reject:
+            return fit(text, document, snapshot.cursor, snapshot.history, cut)
+
+        before = document.line(number)[:column]
+        return weigh(self._lessons.judge, rated, self.here(snapshot), number, before, fitting)
 
     def here(self, snapshot: Snapshot) -> list[Kept]:
         """What models wrote for this place, the newest first."""
@@ -93,7 +97,7 @@ class Drafting:
         fresh = flight.kept() if flight is not None and flight.document is snapshot.document else []
         ids = {one.id for one in fresh}
         kept = [*(one for one in snapshot.kept if one.id not in ids), *fresh]
-        return fitting(kept, snapshot.document.offset(snapshot.cursor))
+        return standing(kept, snapshot.document.offset(snapshot.cursor))
 
     def looked(self, snapshot: Snapshot, weighed: Weighed) -> None:
         """This was weighed for an answer: the finished line will tell what of it was right."""

@@ -45,7 +45,7 @@ class Flight:
         self.closed = ""
         """Why it was closed before its end."""
         self.failure: ModelFailed | None = None
-        self._draft, self._by = "", ""
+        self._draft, self._by, self._whole = "", "", False
         self.refined = ""
         """What came of the draft at last, from the same place; "" as long as it is the draft."""
         self._better: Kept | None = None
@@ -84,7 +84,7 @@ class Flight:
         edit = self._arriving.edit
         if edit.text:
             typed = len(self._draft) - len(edit.text)
-            found.append(Kept(self.id, edit, Stage.DRAFT, self._by, typed))
+            found.append(Kept(self.id, edit, Stage.DRAFT, self._by, typed, self._whole))
         if self._better is not None:
             found.append(self._better)
         return found
@@ -189,13 +189,14 @@ class Flight:
                 return False
             self._arriving, self._draft, self._by = arriving, written.text, written.model
             if whole:
-                self.drafted_at = now
+                self.drafted_at, self._whole = now, not written.cut
         else:
             self.refined = written.text
             typed = self._draft[: len(self._draft) - len(self._arriving.edit.text)]
             if written.text.startswith(typed) and len(written.text) > len(typed):
                 edit = Edit(self.at, self.at, written.text[len(typed) :])
-                self._better = Kept(f"{self.id}r", edit, Stage.REFINED, written.model, len(typed))
+                whole = not written.cut
+                self._better = Kept(f"{self.id}r", edit, Stage.REFINED, written.model, len(typed), whole)
         self._tell()
         return True
 

@@ -17,11 +17,10 @@ _LONGEST_INDENT = 400
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """The predictor's offers for one snapshot; `open_above` brackets are left open by the lines above."""
+    """The predictor's offers for one snapshot."""
 
     file: OpenFile
     offers: Offers
-    open_above: int
 
     @property
     def rated(self) -> list[Rated]:
@@ -55,7 +54,7 @@ class Predictions:
         position = self._position(snapshot, file, before)
         offered = offers(self._learning.predictor, position, before, after, number, snapshot.history)
         file.glanced(before, offered.cuts)
-        return Predicted(file, offered, len(position.walk.stack))
+        return Predicted(file, offered)
 
     def further(self, predicted: Predicted, snapshot: Snapshot, text: str, least: float) -> str:
         """The lines that follow below when `text` finishes the line; "" where it does not, or nobody knows."""

@@ -6,7 +6,7 @@ different things, so what they agree on is right far more often than what any of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from foredraft.orchestra.evidence import Evidence, Judge, by_whom
@@ -15,12 +15,15 @@ from foredraft.predictor.lexer import lex
 from foredraft.predictor.showing import Rated
 from foredraft.questions.kept import Kept
 from foredraft.questions.suggestion import Reject, Stage
-from foredraft.questions.tidy import fitted
 from foredraft.text.edit import common
 
 _MOST_CUTS = 40
 _MOST_LOOKS = 400
 _LONGEST_LOOK = 400
+
+
+Fit = Callable[[str, bool], "str | Reject"]
+"""A text as it may stand at the cursor, or why not; True where it is not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +49,16 @@ class Weighed:
     rejected: tuple[Reject, ...] = ()
 
 
-def fitting(kept: Sequence[Kept], at: int) -> list[Kept]:
+def standing(kept: Sequence[Kept], at: int) -> list[Kept]:
     """What of `kept` stands at offset `at`, the newest first."""
     return [one for one in reversed(kept) if one.edit.start == at]
 
 
-def weigh(
-    judge: Judge, predicted: Sequence[Rated], here: Sequence[Kept], line: int, before: str, after: str, open_above: int
-) -> Weighed:
-    """`predicted` and the texts of `here`, which stand at this place, weighed against each other."""
+def weigh(judge: Judge, predicted: Sequence[Rated], here: Sequence[Kept], line: int, before: str, fit: Fit) -> Weighed:
+    """`predicted` and the texts of `here`, which stand behind `before` in line `line`, weighed against each other."""
     if not here:
         return Weighed(list(predicted), {}, [])
-    texts, rejected = _texts(here, before, after, open_above)
+    texts, rejected = _texts(here, fit)
     found: dict[str, tuple[Evidence, Kept]] = {}
     for one, text in texts:
         others = [other for other in texts if other[0] is not one]
@@ -111,21 +112,16 @@ class Truths:
         self._looks = waiting
 
 
-def _texts(
-    here: Sequence[Kept], before: str, after: str, open_above: int
-) -> tuple[list[tuple[Kept, str]], list[Reject]]:
+def _texts(here: Sequence[Kept], fit: Fit) -> tuple[list[tuple[Kept, str]], list[Reject]]:
     texts: list[tuple[Kept, str]] = []
     rejected: list[Reject] = []
     for one in here:
-        first, end, rest = one.edit.text.replace("\r\n", "\n").partition("\n")
-        if after.strip():
-            end = rest = ""  # more lines would tear what stands right of the cursor away from this one
-        text = fitted(first, before, after, open_above) if first.strip() else "" if end else Reject.EMPTY
+        text = fit(one.edit.text, not one.whole)
         if isinstance(text, Reject):
             rejected.append(text)
         else:
-            texts.append((one, text + end + rest if text == first else text))
-    return [(one, text) for one, text in texts if text.strip()], rejected
+            texts.append((one, text.replace("\r\n", "\n")))
+    return texts, rejected
 
 
 def _cuts(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from math import inf
 from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
 from foredraft.models.metered import cost
-from foredraft.models.model import Chunk, Facts, Model, Usage
+from foredraft.models.model import Chunk, Facts, Finish, Model, Usage
 from foredraft.models.outgoing import Tier
 from foredraft.orchestra.prepared import Prepared
 from foredraft.orchestra.question import Question, Told, Written
@@ -75,7 +75,7 @@ class Performance:
             told.outcome = "broke off" if text else "failed"
             if not text or failed.failure is Failure.GARBLED:
                 raise
-        yield Written(text, Stage.DRAFT, told.model, True)
+        yield Written(text, Stage.DRAFT, told.model, True, told.outcome != "done")
 
     async def _improved(self, leg: Leg, draft: str) -> list[Written]:
         """What the models of `leg` make of the draft: whole texts that are no worse than it."""
@@ -94,7 +94,7 @@ class Performance:
             told.failed.append(str(failed))
             told.outcome = "failed"
             return None
-        return Written(text, Stage.REFINED, told.model, True) if text.strip() else None
+        return Written(text, Stage.REFINED, told.model, True, told.outcome != "done") if text.strip() else None
 
     def _stands(self, written: Written, draft: str) -> bool:
         if written.text != draft and self._question.worse(draft, written.text):
@@ -133,7 +133,7 @@ class Performance:
         self, leg: Leg, models: Sequence[Model], draft: str | None, told: Told
     ) -> AsyncGenerator[str, None]:
         """The text so far, each time it has grown."""
-        began, text = _now(), ""
+        began, text, whole = _now(), "", True
         widest = max((model.facts for model in models), key=lambda facts: list(Tier).index(facts.tier))
         candidates = [Prepared(model, self._question, draft, told) for model in models]
         runner = self._race(candidates, _PATIENCE if draft is None else inf)
@@ -142,12 +142,13 @@ class Performance:
                 while (chunk := await _next(chunks, began + leg.step.deadline)) is not None:
                     told.model = chunk.model or told.model
                     _count(told, chunk.usage, _facts(models, told.model))
+                    whole = whole and chunk.finish is not Finish.LENGTH
                     if chunk.text:
                         if told.first_ms is None:
                             told.first_ms = round(1000 * (_now() - began), 1)
                         text += chunk.text
                         yield text
-            told.outcome = "done"
+            told.outcome = "done" if whole else "cut at its length"
         except TimeoutError:
             raise ModelFailed(
                 runner.facts.name, Failure.STALLED, f"no whole answer within {leg.step.deadline:.0f} s"

@@ -54,12 +54,13 @@ class Question(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text at the cursor: by whom, how far it has been worked on, and whether it is all."""
+    """A text at the cursor: by whom, how far it has been worked on; `done`: it is all, `cut`: its end is missing."""
 
     text: str
     stage: Stage
     model: str
     done: bool
+    cut: bool = False
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from foredraft.text.edit import Edit
 class Kept:
     """A text a model wrote for one place, as the typing since has left it.
 
-    `edit` puts in what is not typed yet, `typed` counts the code points that were; `model` is the name of who wrote it.
+    `edit` puts in what is not typed yet, `typed` counts the code points that were; `model` is the name of who wrote it;
+    not `whole` where its end is missing.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Kept:
     stage: Stage
     model: str
     typed: int = 0
+    whole: bool = True
 
     def after(self, over: Edit) -> Kept | None:
         """The same after `over`; None when that contradicts it, or when nothing of it is left."""

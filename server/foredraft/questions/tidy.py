@@ -5,7 +5,7 @@ from __future__ import annotations
 from foredraft.questions.suggestion import Reject
 from foredraft.text.history import History
 
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+PAIRS = {")": "(", "]": "[", "}": "{"}
 _QUOTES = "\"'`"
 _NEAR = 400
 """So much of the line on each side is looked at: nobody writes longer lines by hand."""
@@ -24,7 +24,7 @@ def fitted(text: str, before: str, after: str, open_above: int = 0) -> str | Rej
         return Reject.BREAKS_BRACKETS
     right = after.rstrip()
     if right.strip():
-        text = _without_overlap(text, right)
+        text = without_overlap(text, right)
         if not text.strip() or right.strip().startswith(text.strip()):
             return Reject.REPEATS_SUFFIX
         if _is_word(text[-1] + right[0]) and not (before and _is_word(before[-1] + text)):
@@ -53,19 +53,33 @@ def open_brackets(text: str) -> str:
     """The brackets that `text` opens and does not close, outermost first; those in quotes are left out."""
     stack: list[str] = []
     for sign, _ in _brackets(text):
-        if sign not in _PAIRS:
+        if sign not in PAIRS:
             stack.append(sign)
-        elif stack and stack[-1] == _PAIRS[sign]:
+        elif stack and stack[-1] == PAIRS[sign]:
             stack.pop()
     return "".join(stack)
 
 
+def brackets(text: str) -> list[tuple[str, int]]:
+    """(bracket, offset) of those outside quotes; an unclosed quote is an apostrophe."""
+    return _brackets(text)
+
+
+def without_overlap(text: str, right: str) -> str:
+    """The text without what it repeats at its end of `right`, which stands right of the cursor."""
+    for length in range(min(len(text), len(right)), 0, -1):
+        if text.endswith(right[:length]) and not _tears(text, -length):
+            return text[:-length]
+    at = text.find(right.strip())
+    return text[:at] if at > 0 and len(right.strip()) > 1 and not _tears(text, at) else text
+
+
 def _balanced(text: str, before: str, after: str, open_above: int) -> str:
-    if not any(sign in text for sign in _PAIRS):
+    if not any(sign in text for sign in PAIRS):
         return text
     stack = list(open_brackets(before))
     for sign in after.strip():  # editors close brackets by themselves: those are taken
-        if sign in _PAIRS and stack and stack[-1] == _PAIRS[sign]:
+        if sign in PAIRS and stack and stack[-1] == PAIRS[sign]:
             stack.pop()
             open_above = 0
         elif sign not in ",;:":
@@ -73,10 +87,10 @@ def _balanced(text: str, before: str, after: str, open_above: int) -> str:
     for sign, at in _brackets(before + text):
         if at < len(before):
             continue
-        if sign not in _PAIRS:
+        if sign not in PAIRS:
             stack.append(sign)
         elif stack:
-            if stack[-1] != _PAIRS[sign]:
+            if stack[-1] != PAIRS[sign]:
                 return text[: at - len(before)]
             stack.pop()
         elif open_above:
@@ -84,14 +98,6 @@ def _balanced(text: str, before: str, after: str, open_above: int) -> str:
         elif (before + text)[:at].strip(_CLOSERS_ONLY):
             return text[: at - len(before)]
     return text
-
-
-def _without_overlap(text: str, right: str) -> str:
-    for length in range(min(len(text), len(right)), 0, -1):
-        if text.endswith(right[:length]) and not _tears(text, -length):
-            return text[:-length]
-    at = text.find(right.strip())
-    return text[:at] if at > 0 and len(right.strip()) > 1 and not _tears(text, at) else text
 
 
 def _is_word(text: str) -> bool:
@@ -104,7 +110,6 @@ def _tears(text: str, at: int) -> bool:
 
 
 def _brackets(text: str) -> list[tuple[str, int]]:
-    """(bracket, offset) of those outside quotes; an unclosed quote is an apostrophe."""
     found, at = [], 0
     while at < len(text):
         sign = text[at]
