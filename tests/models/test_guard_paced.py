@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import math
+import random
 
 import pytest
 from guard_worlds import Counting, Scripted, asked, count, failure, now, simulate, texts
@@ -283,3 +284,18 @@ def test_a_better_plan_than_assumed_is_believed_and_a_worse_one_too():
     assert plan(6000) == {"requests": 30, "tokens": 6000}
     assert plan(250_000) == {"tokens": 250_000}
     assert plan(250_000, [Limit("requests", "minute", 9)]) == {"requests": 9, "tokens": 250_000}
+
+
+@pytest.mark.parametrize("wait", [None, 2.0])
+def test_trouble_now_and_then_teaches_no_limit(wait):
+    async def main():
+        dice = random.Random(7)
+        pace = Pace([], clock=now)
+        cloud = Scripted(*([failure(Failure.RATE, wait)] if dice.random() < 0.06 else ["a"] for _ in range(600)))
+        model = Paced(cloud, pace, count)
+        for _ in range(600):
+            await texts(model)
+            await asyncio.sleep(dice.expovariate(1 / 1.5))
+        assert cloud.asked > 500
+
+    simulate(main())

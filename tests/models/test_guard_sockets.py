@@ -157,7 +157,7 @@ async def test_somebody_answers_every_ask_within_a_second(clouds):
         await said(model("ollama", OLLAMA))  # it is warm
         models = [model("groq", GROQ), model("deepseek", DEEPSEEK), model("ollama", OLLAMA)]
         took = []
-        for _ in range(60):
+        for _ in range(40):
             begun = time.monotonic()
             async with aclosing(guards.hedged(models, 0.4).stream(ask(TALK, 24))) as chunks:
                 async for chunk in chunks:
@@ -165,22 +165,22 @@ async def test_somebody_answers_every_ask_within_a_second(clouds):
                         took.append(time.monotonic() - begun)
                         break
             await asyncio.sleep(0.02)
-        assert len(took) == 60
+        assert len(took) == 40
         assert sorted(took)[-3] < 1.0  # a busy machine may be late once or twice
-        assert len(there.simulator.log) <= 1.5 * 61
+        assert len(there.simulator.log) <= 1.5 * 41
 
 
 async def test_a_free_plan_refuses_nothing_that_could_be_known():
     plan = {"requests": {"second": 3}, "tokens": {"second": 400}}
     async with guarded({"together": {"limits": plan}, "ollama": {}}) as (there, guards, model, records):
         models = [model("together", TOGETHER), model("ollama", OLLAMA)]
-        end = time.monotonic() + 6.0
+        end = time.monotonic() + 4.0
         while time.monotonic() < end:
             text, failed = await said(guards.hedged(models, 0.4))
             assert failed is None and text
             await asyncio.sleep(0.02)
         sent = [each for each in there.simulator.log if each.provider == "together"]
         refused = [each for each in sent if each.status == 429]
-        assert len(sent) - len(refused) >= 6
+        assert len(sent) - len(refused) >= 4
         assert len(refused) <= 1
         assert sum(each.outcome == "rate" for each in records) == len(refused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import add, attrgetter
 from typing import Any
 
 from foredraft.models.metered import Record
@@ -26,14 +27,10 @@ class Sum:
         return self.prompt + self.completion
 
     def __add__(self, other: Sum) -> Sum:
-        return Sum(
-            self.calls + other.calls,
-            self.failed + other.failed,
-            self.prompt + other.prompt,
-            self.cached + other.cached,
-            self.completion + other.completion,
-            self.usd + other.usd,
-        )
+        return Sum(*map(add, _fields(self), _fields(other)))
+
+
+_fields = attrgetter("calls", "failed", "prompt", "cached", "completion", "usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +53,11 @@ class Sums:
 
 def summed(parts: Iterable[tuple[str, Sum]]) -> Sums:
     """Sums of any number of parts, each a provider's."""
-    providers: dict[str, Sum] = {}
+    providers: dict[str, tuple[Any, ...]] = {}
     for provider, part in parts:
-        providers[provider] = providers[provider] + part if provider in providers else part
-    return Sums(providers)
+        there = providers.get(provider)
+        providers[provider] = _fields(part) if there is None else tuple(map(add, there, _fields(part)))
+    return Sums({provider: Sum(*fields) for provider, fields in providers.items()})
 
 
 def of_record(record: Record) -> tuple[str, Sum]:

@@ -22,9 +22,11 @@ _LITTLE, _SMALLER = 0.1, 0.97
 """A limit of tokens, which are estimated, that was never stated, is nearly used and did not keep us from a refusal
 counts as so much smaller."""
 _REQUESTS = Limit("requests", "minute")
-_LEAST, _RELAX, _AFTER = 4, 1.25, 600.0
-"""Without any stated limit a refusal teaches one: four fifths of what was sent in the last minute, but at least
-`_LEAST` requests; every `_AFTER` seconds in which that held it grows by a quarter."""
+_LEAST, _RELAX, _AFTER, _LATER = 10, 1.25, 600.0, 3600.0
+"""Of a provider that states nothing, two refusals within `_AFTER` seconds, each after about as many requests in a
+minute as were ever answered, teach a limit: four fifths of those, but at least `_LEAST`. After each `_AFTER` seconds in
+which it held it grows by a quarter. A refusal before that shows that the limit was not the cause: it is forgotten, and
+nothing is learned for `_LATER` seconds. Those that say how long to wait teach nothing: the wait is enough."""
 
 
 class Pace:
@@ -45,7 +47,10 @@ class Pace:
         self._most = self._windows["requests", "minute"].limit
         self._flights: list[Flight] = []
         self._number = itertools.count()
-        self._held = self._sent = self._taught = -math.inf
+        self._held = self._sent = self._refused = -math.inf
+        self._answered = -math.inf, 0
+        self._taught: float | None = None
+        self._grown = False
         self._told: set[tuple[str, str]] = set()
 
     def wait(self, prompt: int, answer: int) -> float:
@@ -72,6 +77,7 @@ class Pace:
         self._sent = self._clock()
         flight = Flight(next(self._number), prompt, answer)
         self._flights.append(flight)
+        flight.level = self._windows["requests", "minute"].sent_lately(self._flights, self._sent)
         return flight
 
     def state(self, limits: Iterable[Limit], flight: Flight) -> None:
@@ -98,11 +104,8 @@ class Pace:
             untold = window.what == "tokens" and key not in self._told
             if untold and window.limit is not None and left is not None and left < window.limit * _LITTLE:
                 window.limit *= _SMALLER
-        if failed.failure is Failure.RATE and not self._told:
-            window = self._windows["requests", "minute"]
-            lately = window.sent_lately(self._flights, now) - 1
-            window.limit = min(window.limit or math.inf, max(_LEAST, lately * 4 // 5))
-            self._taught = now
+        if failed.failure is Failure.RATE and failed.wait is None and not self._told:
+            self._learn(now)
 
     def end(self, flight: Flight, prompt: int, answer: int) -> None:
         """The flight is over and has cost so many tokens."""
@@ -111,6 +114,8 @@ class Pace:
         flight.end, flight.ended = next(self._number), self._clock()
         for window in self._windows.values():
             window.end(flight)
+        if prompt and (flight.level >= self._answered[1] or flight.ended - self._answered[0] >= _AFTER):
+            self._answered = flight.ended, flight.level
 
     def left(self) -> list[Limit]:
         """The limits that are known and what is left of each, for people to read."""
@@ -121,11 +126,22 @@ class Pace:
             if window.limit is not None
         ]
 
+    def _learn(self, now: float) -> None:
+        window = self._windows["requests", "minute"]
+        lately = window.sent_lately(self._flights, now) - 1
+        if self._taught is not None and not self._grown:
+            window.limit, self._taught, self._refused = self._most, None, now + _LATER
+        elif lately >= self._answered[1] * 0.9 or now - self._answered[0] >= _AFTER:
+            if self._grown or 0 <= now - self._refused < _AFTER:
+                window.limit = min(window.limit or math.inf, max(_LEAST, lately * 4 // 5))
+                self._taught, self._grown = now, False
+            self._refused = max(now, self._refused)
+
     def _relax(self, now: float) -> None:
-        if self._taught > -math.inf and not self._told and now - self._taught >= _AFTER:
+        if self._taught is not None and not self._told and now - self._taught >= _AFTER:
             window = self._windows["requests", "minute"]
             window.limit = min(math.floor((window.limit or 0) * _RELAX), self._most or math.inf)
-            self._taught = now
+            self._taught, self._grown = now, True
 
 
 class Paced:

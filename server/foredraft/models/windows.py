@@ -29,11 +29,13 @@ _LOW = 0.5
 @dataclass(slots=True, eq=False)
 class Flight:
     """One request: what it costs in tokens (reserved, later known) and when it ended. `begin` and `end` number the
-    beginnings and ends of all requests: a clock may show the same time for two of them."""
+    beginnings and ends of all requests: a clock may show the same time for two of them. `level` requests were sent in
+    the minute up to it."""
 
     begin: int
     prompt: int
     answer: int
+    level: int = 0
     end: int = -1
     ended: float = math.inf
 
