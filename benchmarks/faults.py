@@ -3,13 +3,13 @@
     python -m benchmarks.faults [--places N] [--json]
 
 A real server over stdio, its predictor switched off so that every text is a model's, two simulated clouds (first token
-120 ms, sigma 0.35, 150 tokens a second) and a simulated local Ollama (200 ms, 60 tokens a second) behind them. Each place
-is a new line of another document. An ask counts as answered when text is there within 1 s of it; one that was answered
-with nothing is asked again when the server says so, as an editor does.
+120 ms, sigma 0.35, 150 tokens a second) and a simulated local Ollama (200 ms, 60 tokens a second) behind them. Each
+place is a new line of another document. An ask counts as answered when text is there within 1 s of it; one that was
+answered with nothing is asked again when the server says so, as an editor does.
 
-JSON by world (`healthy`, `failing`: each cloud fails 30 % of its requests at random, by 503, 429, reset, stall or garbage;
-`down`: the first cloud refuses connections): `answered` (share of the asks), `of_healthy` (share of those that healthy
-answered), `characters` of text, `characters_of_healthy`, `requests`, `by_provider`.
+JSON by world (`healthy`, `failing`: each cloud fails 30 % of its requests at random, by 503, 429, reset, stall or
+garbage; `down`: the first cloud refuses connections): `answered` (share of the asks), `of_healthy` (share of those that
+healthy answered), `characters` of text, `characters_of_healthy`, `requests`, `by_provider`.
 """
 
 from __future__ import annotations

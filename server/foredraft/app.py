@@ -20,7 +20,6 @@ from foredraft.engine.status import Progress, State, Status, Telling
 from foredraft.privacy.deny_list import DenyList
 from foredraft.privacy.secrets import mask
 from foredraft.questions.kept import Kept
-from foredraft.questions.prompt import Excerpt
 from foredraft.questions.snapshot import Snapshot
 from foredraft.questions.suggestion import Outcome
 from foredraft.session import Session
@@ -60,7 +59,7 @@ class App:
         self._telling = Telling(on_status, on_progress, lambda: self._learning.levels)
         self._answers = Answers(self._learning, self._keep, self._better)
         self._indexing = Indexing(self._learning, self._telling, self._opened, self._all_changed)
-        self._hiring = Hiring(keys, self._related, self._adopt_models, self._telling.note, hire)
+        self._hiring = Hiring(keys, self._adopt_models, self._telling.note, hire)
         self._apply(config)
         self._parts = AsyncExitStack()
 
@@ -149,6 +148,7 @@ class App:
         """Files were saved, made, deleted or changed on disk."""
         if self._index is not None:
             self._index.changed(paths)
+        self._hiring.files_changed()
 
     def configure(self, settings: Mapping[str, object]) -> list[str]:
         """Settings from the editor: they may only restrict what the user's own config allows. Returns what is wrong
@@ -190,9 +190,6 @@ class App:
 
     def _adopt_models(self, models: Models | None) -> None:
         self._answers.drafting.models = models
-
-    def _related(self, snapshot: Snapshot) -> Sequence[Excerpt]:
-        return ()
 
     def _opened(self) -> list[Path]:
         return [path for uri in self.session.documents if (path := _path(uri)).is_absolute()]

@@ -28,8 +28,14 @@ class Staff:
         self.cost, self.latency, self.saving, self.scarce = 630.0, 0.12, "", False
         self.allowed = Allowed()
 
-    def route(self, uri):
+    def route(self, snapshot):
         return route(SPEED_QUALITY, self.roles, self.allowed)
+
+    def visited(self, document, line):
+        pass
+
+    def closed(self, uri):
+        pass
 
     def performance(self, found, snapshot, worth):
         return Performance(found, gap(), race, worth)

@@ -38,16 +38,16 @@ from foredraft.orchestra.syntax import worse
 from foredraft.privacy.outgoing import Clearance
 from foredraft.questions.excerpt import Budget as Room
 from foredraft.questions.excerpt import excerpt
-from foredraft.questions.prompt import Excerpt, Fim
+from foredraft.questions.prompt import Fim
 from foredraft.questions.snapshot import Snapshot
+from foredraft.text.document import Document
 from foredraft.workspace.names import path_of
+from foredraft.workspace.readable import Readable
+from foredraft.workspace.related import Related
 
 _ROOM = 600
 _SHARE = 0.1
 _ROLES = ("draft", "refine", "explore", "select")
-
-Related = Callable[[Snapshot], Sequence[Excerpt]]
-"""What other files say about a place, the most worth knowing first."""
 
 
 class Crew:
@@ -59,12 +59,14 @@ class Crew:
         keys: Mapping[str, Key],
         folders: Sequence[Path],
         ledger: Ledger,
-        related: Related,
         on_change: Callable[[], None],
     ) -> None:
         """Opens no connection. `on_change` is told when `trouble` may be another."""
-        self._config, self._keys, self._related, self._on_change = config, keys, related, on_change
+        self._config, self._keys, self._on_change = config, keys, on_change
         self.clearance = Clearance(config.privacy, folders)
+        limits = config.index.max_file_kb * 1000, config.index.max_files
+        self._related = Related(Readable(folders if config.index.enabled else (), config.privacy.deny, *limits))
+        self._finding: asyncio.Task[None] | None = None
         self.sources, self._problems = sources(config, list(keys))
         self._gone: dict[str, tuple[str, ...]] = {}
         self._unreached: dict[str, str] = {}
@@ -82,12 +84,29 @@ class Crew:
 
     async def meet(self) -> None:
         """Ask each provider for its list of models, all at once, which opens the connections too; what is gone leaves
-        its role. Cancelling closes them."""
+        its role. From then on what other files say is looked for beside the user. Cancelling closes the connections."""
+        self._finding = asyncio.create_task(self._related.run())
         await asyncio.gather(*(self._meet(source) for source in self.sources.values()))
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and look for nothing any more."""
+        if self._finding is not None:
+            self._finding.cancel()
+            await asyncio.wait({self._finding})
         await self._client.aclose()
+
+    def visited(self, document: Document, line: int) -> None:
+        """The user opened or edited this line of an open document."""
+        self._related.visited(document, line, asyncio.get_running_loop().time())
+
+    def closed(self, uri: str) -> None:
+        """The document is not open any more."""
+        self._related.close(uri)
+
+    def files_changed(self) -> None:
+        """Files of the workspace changed on disk, ignore files perhaps among them."""
+        self.clearance.forget()
+        self._related.changed()
 
     @property
     def drafts(self) -> bool:
@@ -153,10 +172,11 @@ class Crew:
             told.append(self._ledger.trouble)
         return "; ".join(told)
 
-    def route(self, uri: str) -> Route:
-        """Who would be asked about a document now."""
+    def route(self, snapshot: Snapshot) -> Route:
+        """Who would be asked about this place now; from now on it is also looked for what other files say of it."""
+        self._related.at(snapshot)
         rung = self._spending.standing().rung
-        tier = self.clearance.most_open(Path(path_of(uri)))
+        tier = self.clearance.most_open(Path(path_of(snapshot.document.uri)))
         allowed = Allowed(tier, rung >= Rung.LOCAL_ONLY, rung >= Rung.NO_REFINE)
         return route(self._pipeline, self._roles, allowed, round(self._cost))
 
@@ -170,7 +190,7 @@ class Crew:
 
     def _fim(self, snapshot: Snapshot, path: Path, family: str) -> Fim:
         count = partial(self._tokens.estimate, family=family)
-        return excerpt(snapshot, str(path), self._related(snapshot), Room.of(_ROOM), count)
+        return excerpt(snapshot, str(path), self._related.at(snapshot), Room.of(_ROOM), count)
 
     def _race(self, candidates: Sequence[Model], patience: float) -> Model:
         return self.guards.hedged(candidates, patience)
@@ -240,9 +260,9 @@ def hire(
     config: Config,
     keys: Mapping[str, Key],
     folders: Sequence[Path],
-    related: Related,
     on_change: Callable[[], None],
 ) -> Crew:
-    """The crew of a config, with the user's own ledger."""
-    folder = Path(platformdirs.user_data_dir("foredraft", appauthor=False)) / "ledger"
-    return Crew(config, keys, folders, Ledger(folder), related, on_change)
+    """The crew of a config, with the user's own ledger, of which today is read. Takes some tens of milliseconds."""
+    ledger = Ledger(Path(platformdirs.user_data_dir("foredraft", appauthor=False)) / "ledger")
+    ledger.today()
+    return Crew(config, keys, folders, ledger, on_change)

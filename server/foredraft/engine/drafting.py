@@ -40,11 +40,19 @@ _EVERY = 10
 class Models(Protocol):
     """Those that are configured, for one document at a time."""
 
-    def route(self, uri: str) -> Route:
-        """Who would be asked now. Without legs, nobody: its `left_out` says why."""
+    def route(self, snapshot: Snapshot) -> Route:
+        """Who would be asked about this place now. Without legs, nobody: its `left_out` says why."""
         ...
 
     def performance(self, route: Route, snapshot: Snapshot, worth: Callable[[str], str | None]) -> Performance: ...
+
+    def visited(self, document: Document, line: int) -> None:
+        """The user opened or edited this line of an open document."""
+        ...
+
+    def closed(self, uri: str) -> None:
+        """The document is not open any more."""
+        ...
 
     @property
     def cost(self) -> float:
@@ -112,7 +120,7 @@ class Drafting:
         flying = self.inflight.at(snapshot)
         if flying is not None:
             return flying, "typed along with what was asked before"
-        route = models.route(snapshot.document.uri)
+        route = models.route(snapshot)
         if not route.legs:
             return None, "; ".join(f"{name}: {why}" for name, why in route.left_out.items()) or "no model drafts"
         number, column = snapshot.cursor
@@ -136,6 +144,7 @@ class Drafting:
         self.rhythm.key(time.monotonic())
         if self.models is None:
             return
+        self.models.visited(document, line)
         self.inflight.changed(document, edits_since)
         self._desk(document.uri).entered(document.lines, line, self._lessons)
 
@@ -147,6 +156,8 @@ class Drafting:
     def close(self, uri: str) -> None:
         """The document is not open any more."""
         self._desks.pop(uri, None)
+        if self.models is not None:
+            self.models.closed(uri)
         self.inflight.forget(uri, "the document was closed")
 
     def _desk(self, uri: str) -> Desk:

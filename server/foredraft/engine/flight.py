@@ -26,7 +26,11 @@ from foredraft.text.edit import Edit
 class Running(Protocol):
     """What a flight carries out."""
 
+    on_heard: Callable[[], None]
+
     def run(self) -> AsyncGenerator[Written, None]: ...
+
+    def likely(self) -> str: ...
 
 
 class Flight:
@@ -54,6 +58,7 @@ class Flight:
         self._grace: asyncio.TimerHandle | None = None
         self._news: asyncio.Future[None] | None = None
         self._on_news = on_news
+        performance.on_heard = self._heard
         self._task = asyncio.create_task(self._run(delay))
 
     @property
@@ -106,6 +111,8 @@ class Flight:
                 self._better = self._better.after(edit)
         if moved and not here:
             return self.close("the user is elsewhere")
+        if self._is_unlikely():
+            return self.close("the typing contradicts it")
         if moved and self.sent_at is None:
             return self.close("a key came before it was sent")
         return True
@@ -151,6 +158,18 @@ class Flight:
     async def finished(self) -> None:
         """Wait until it is at its end, or closed."""
         await asyncio.wait({self._task})
+
+    def _heard(self) -> None:
+        if self._is_unlikely():
+            self.close("the typing contradicts it")
+
+    def _is_unlikely(self) -> bool:
+        """Whether what was typed beyond what is certain contradicts what has come so far: a conversation's reply is
+        certain late, and who types something else need not wait for that."""
+        if not self._arriving.ahead or self.drafted:
+            return False
+        likely, typed = self.performance.likely(), self._draft + self._arriving.ahead
+        return bool(likely.strip()) and not likely.startswith(typed) and not typed.startswith(likely)
 
     def _expire(self) -> None:
         if not self._waiting and not self.drafted:

@@ -10,14 +10,11 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from foredraft.config import Config
 from foredraft.config.keys import Key, from_keyring, wanted
 from foredraft.engine.drafting import Models
-
-if TYPE_CHECKING:
-    from foredraft.engine.crew import Related
 
 _AGAIN = 5.0
 """Seconds after which the status is looked at again while somebody rests."""
@@ -31,13 +28,22 @@ class Hired(Models, Protocol):
         """Who is not asked and why, in one line; "" if all is well."""
         ...
 
-    async def meet(self) -> None: ...
+    async def meet(self) -> None:
+        """Find out who is there; cancelling leaves nothing open."""
+        ...
 
-    async def close(self) -> None: ...
+    def files_changed(self) -> None:
+        """Files of the workspace changed on disk."""
+        ...
+
+    async def close(self) -> None:
+        """End all that was begun."""
+        ...
 
 
-Hire = Callable[[Config, Mapping[str, Key], Sequence[Path], "Related", Callable[[], None]], Hired]
-"""Makes the models of a config; called in a thread the first time, in the loop then."""
+Hire = Callable[[Config, Mapping[str, Key], Sequence[Path], Callable[[], None]], Hired]
+"""Makes the models of a config for a workspace, in a thread. Its last argument is to be told, in the loop, when their
+trouble may be another."""
 
 
 class Hiring:
@@ -47,12 +53,11 @@ class Hiring:
     def __init__(
         self,
         keys: Mapping[str, Key],
-        related: Related,
         on_models: Callable[[Models | None], None],
         on_note: Callable[[str], None],
         hire: Hire | None,
     ) -> None:
-        self._keys, self._related = dict(keys), related
+        self._keys = dict(keys)
         self._on_models, self._on_note, self._hire = on_models, on_note, hire
         self._crew: Hired | None = None
         self._task: asyncio.Task[None] | None = None
@@ -65,6 +70,11 @@ class Hiring:
             return
         self._on_models(None)
         self._task = asyncio.create_task(self._begin(config, folders, before))
+
+    def files_changed(self) -> None:
+        """Files of the workspace changed on disk."""
+        if self._crew is not None:
+            self._crew.files_changed()
 
     async def settled(self) -> None:
         """Wait until everybody was asked who is there, or failed to be."""
@@ -90,7 +100,7 @@ class Hiring:
             self._on_note("")
             return
         hire = self._hire if self._hire is not None else await asyncio.to_thread(_usual)
-        self._crew = hire(config, self._keys, folders, self._related, self._changed)
+        self._crew = await asyncio.to_thread(hire, config, self._keys, folders, self._changed)
         self._on_models(self._crew)
         self._changed()
         await self._crew.meet()

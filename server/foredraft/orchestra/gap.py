@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -99,6 +100,10 @@ class Bounded:
         """Nothing more comes; the whole answer."""
         self._text = self._aligner.end()
         return self._cut()
+
+    def likely(self) -> str:
+        """What the whole answer would be if nothing more came."""
+        return copy.deepcopy(self._aligner).end()
 
     def _cut(self) -> str:
         lines = self._text.split("\n")

@@ -13,7 +13,7 @@ from foredraft.models.metered import cost
 from foredraft.models.model import Chunk, Facts, Finish, Model, Usage
 from foredraft.models.outgoing import Tier
 from foredraft.orchestra.prepared import Prepared
-from foredraft.orchestra.question import Question, Told, Written
+from foredraft.orchestra.question import Question, Reading, Told, Written
 from foredraft.orchestra.route import Leg, Route
 from foredraft.questions.suggestion import Stage
 
@@ -35,7 +35,14 @@ class Performance:
         self.route = route
         self.told: list[Told] = []
         self.filters: list[str] = []
+        self.on_heard: Callable[[], None] = lambda: None
+        """Told of each piece that comes, also where it makes nothing certain."""
         self._question, self._race, self._worth = question, race, worth
+        self._reading: Reading | None = None
+
+    def likely(self) -> str:
+        """What the draft would be if nothing more of it came; "" if nothing has come."""
+        return self._reading.likely() if self._reading is not None else ""
 
     async def run(self) -> AsyncGenerator[Written, None]:
         """The draft as it grows, then each text that came after it and is no worse. Raises ModelFailed if nobody could
@@ -135,7 +142,7 @@ class Performance:
         """The text so far, each time it has grown."""
         began, text, whole = _now(), "", True
         widest = max((model.facts for model in models), key=lambda facts: list(Tier).index(facts.tier))
-        candidates = [Prepared(model, self._question, draft, told) for model in models]
+        candidates = [Prepared(model, self._question, draft, told, self._heard) for model in models]
         runner = self._race(candidates, _PATIENCE if draft is None else inf)
         try:
             async with closing(runner.stream(self._question.outgoing(widest, draft))) as chunks:
@@ -156,6 +163,10 @@ class Performance:
         finally:
             told.ms = round(1000 * (_now() - began), 1)
             told.answer_tokens = told.answer_tokens or len(text) // 4
+
+    def _heard(self, reading: Reading) -> None:
+        self._reading = reading
+        self.on_heard()
 
     def _tell(self, leg: Leg) -> Told:
         told = Told(leg.step.role)

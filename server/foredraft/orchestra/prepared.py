@@ -5,24 +5,28 @@ So candidates that are asked differently, by markers or by a conversation, can s
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from foredraft.errors import Failure, ModelFailed
 from foredraft.models.closing import closing
 from foredraft.models.model import Chunk, Facts, Model
 from foredraft.models.outgoing import Outgoing
 from foredraft.models.sizes import prompt_tokens
-from foredraft.orchestra.question import Question, Told
+from foredraft.orchestra.question import Question, Reading, Told
 
 _CHARACTERS = 4
 """Per token, where the provider does not say how many there were."""
 
 
 class Prepared:
-    """`model` for one `question`, to improve `draft` or to fill the gap; how it goes is told to `told`."""
+    """`model` for one `question`, to improve `draft` or to fill the gap; how it goes is told to `told`, and `heard` of
+    each piece that comes, certain or not."""
 
-    def __init__(self, model: Model, question: Question, draft: str | None, told: Told) -> None:
+    def __init__(
+        self, model: Model, question: Question, draft: str | None, told: Told, heard: Callable[[Reading], None]
+    ) -> None:
         self._model, self._question, self._draft, self._told = model, question, draft, told
+        self._heard = heard
 
     @property
     def facts(self) -> Facts:
@@ -41,6 +45,8 @@ class Prepared:
             async for chunk in chunks:
                 text = reading.feed(chunk.text) if chunk.text else given
                 new, given = text[len(given) :], text
+                if chunk.text:
+                    self._heard(reading)
                 if new or chunk.finish or chunk.usage or chunk.limits:
                     yield Chunk(new, chunk.finish, chunk.usage, chunk.limits, chunk.model or facts.name)
                 if reading.enough:

@@ -26,6 +26,10 @@ class Reading(Protocol):
         """Whether what would still come is of no use."""
         ...
 
+    def likely(self) -> str:
+        """What the whole answer would be if nothing more came: more than is certain, and it may be taken back."""
+        ...
+
     @property
     def rejected(self) -> str:
         """Why the whole reply is worth nothing; "" if it is not."""

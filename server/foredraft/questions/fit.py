@@ -63,7 +63,8 @@ def _fitted_lines(text: str, above: Sequence[str], before: str, after: str) -> s
     fitting = first if inside and first.strip() else fitted(first, before, after, open_above) if first.strip() else ""
     if isinstance(fitting, Reject) or fitting != first or after.strip(_HARMLESS):
         return fitting if fitting else Reject.EMPTY
-    kept = _block(following, indentation(before + first), before + first, open_above, inside)
+    margin = indentation(before + first) if first.strip() else -1
+    kept = _block(following, margin, before + first, open_above, inside)
     text = "\n".join((first, *kept)).rstrip()
     if after.strip() and kept:
         text = without_overlap(text, after.rstrip())
@@ -72,7 +73,7 @@ def _fitted_lines(text: str, above: Sequence[str], before: str, after: str) -> s
 
 def _block(lines: Sequence[str], margin: int, begun: str, open_above: int, inside: bool) -> list[str]:
     """The lines up to the one that ends the block, or a bracket that nothing opened; what is inside of a string or
-    comment of several lines is not asked."""
+    comment of several lines is not asked. A margin of -1 is that of the first line that is not blank."""
     stack = list(open_brackets(begun))
     kept: list[str] = []
     for line in lines:
