@@ -28,6 +28,7 @@ def cut(data, places):
 
 
 @given(STREAM | st.binary(max_size=80), st.lists(st.integers(0, 200), max_size=12))
+@example(b"data: \r\n\ndata: \n", [7, 8])
 @example(b"data: a\r\n\r\ndata: b\r\r", [8, 9, 10])
 @example("data: 名前\n\n".encode(), [7, 8, 9, 10, 11])
 @example(b"\xef\xbb\xbfdata: x\n\n", [1, 2])

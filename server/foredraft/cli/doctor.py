@@ -36,7 +36,7 @@ def doctor(config: Config, problems: Sequence[Problem], ask: bool, as_json: bool
 
 
 async def _examine(config: Config, keys: Mapping[str, Key], ask: bool) -> dict[str, Any]:
-    crew = hire(config, keys, [], lambda snapshot: (), lambda: None)
+    crew = hire(config, keys, [], lambda: None)
     try:
         providers = await checkup(crew, ask)
         spent, note = await asyncio.to_thread(crew.spent)

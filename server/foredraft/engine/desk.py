@@ -29,7 +29,7 @@ class Lessons:
 
     judge: Judge = field(default_factory=Judge)
     odds: Odds = field(default_factory=Odds)
-    refining: Odds = field(default_factory=lambda: Odds({"refine": (0.4, 8.0)}))
+    refining: Odds = field(default_factory=lambda: Odds({"refine": (0.35, 5.0)}))
 
 
 class Desk:

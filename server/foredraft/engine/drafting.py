@@ -32,7 +32,7 @@ from foredraft.questions.suggestion import Reject
 from foredraft.text.document import Document
 
 _LEAST_REFINED = 4
-_LEAST_CHANCE = 0.12
+_LEAST_CHANCE = 0.15
 _EVERY = 10
 """Of the refinements that do not pay each tenth is made: models change, and so does the work."""
 

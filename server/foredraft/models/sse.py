@@ -40,11 +40,10 @@ class Events:
 
     def feed(self, received: bytes) -> list[Event]:
         """The events that are complete with this."""
-        if self._after_return and received.startswith(b"\n"):
-            received = received[1:]
         if received:
+            fresh = received.removeprefix(b"\n") if self._after_return else received
             self._after_return = received.endswith(b"\r")
-        self._line += received
+            self._line += fresh
         *lines, rest = bytes(self._line).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         self._line = bytearray(rest)
         return [event for line in lines if (event := self._take(line)) is not None]
