@@ -32,6 +32,8 @@ _SAME = 0.7
 """The neighbourhood counts as the same while this share of its names is."""
 _WORK, _PAUSE = 0.004, 0.004
 _LOOK_AGAIN = 60.0
+_BEHIND = 0.03
+"""Seconds after an ask before a thread begins: its answer leaves first."""
 _log = logging.getLogger(__name__)
 
 
@@ -81,6 +83,7 @@ class Related:
         try:
             while True:
                 await self._wake.wait()
+                await asyncio.sleep(_BEHIND)
                 self._wake.clear()
                 await self._turn(rest)
         finally:
