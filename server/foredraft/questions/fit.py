@@ -74,7 +74,8 @@ def _fitted_lines(text: str, above: Sequence[str], before: str, after: str) -> s
 def _block(lines: Sequence[str], margin: int, begun: str, open_above: int, inside: bool) -> list[str]:
     """The lines up to the one that ends the block, or a bracket that nothing opened; what is inside of a string or
     comment of several lines is not asked. A margin of -1 is that of the first line that is not blank."""
-    stack, kept = list(open_brackets(begun)), []
+    stack = list(open_brackets(begun))
+    kept: list[str] = []
     for line in lines:
         if not inside and line.strip():
             if margin < 0:
