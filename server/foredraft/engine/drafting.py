@@ -85,6 +85,7 @@ class Drafting:
         self.inflight = Inflight(on_news)
         self._desks: dict[str, Desk] = {}
         self._skipped = 0
+        self._weighed: tuple[Snapshot, list[Kept], Weighed] | None = None
 
     def weighed(self, snapshot: Snapshot, predicted: Predicted | None) -> Weighed:
         """All that could be shown at the cursor now."""
@@ -96,8 +97,11 @@ class Drafting:
         def fitting(text: str, cut: bool) -> str | Reject:
             return fit(text, document, snapshot.cursor, snapshot.history, cut)
 
-        before = document.line(number)[:column]
-        return weigh(self._lessons.judge, rated, self.here(snapshot), number, before, fitting)
+        here = self.here(snapshot)
+        if self._weighed is None or self._weighed[0] is not snapshot or self._weighed[1] != here:
+            before = document.line(number)[:column]
+            self._weighed = snapshot, here, weigh(self._lessons.judge, rated, here, number, before, fitting)
+        return self._weighed[2]
 
     def here(self, snapshot: Snapshot) -> list[Kept]:
         """What models wrote for this place, the newest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from foredraft.predictor.lexer import MASKED
 from foredraft.questions.echo import without_suffix
@@ -100,9 +101,15 @@ def _open_above(above: Sequence[str]) -> int:
     """How many brackets the lines above leave open."""
     left = 0
     for line in above:
-        for sign, _ in brackets(line):
+        for sign in _signs(line):
             left = left + 1 if sign not in PAIRS else max(0, left - 1)
     return left
+
+
+@lru_cache(maxsize=1 << 12)
+def _signs(line: str) -> str:
+    """Its brackets; remembered, because the same lines stand above at each key."""
+    return "".join([sign for sign, _ in brackets(line)])
 
 
 def _not_round_in_circles(text: str, above: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from foredraft.workspace.walk import MAX_FILES, walk
 Rest = Callable[[], None]
 """Called between two files; raises to stop."""
 
+_BESIDE = 12
 _KEPT = 24
 _KEPT_LINES = 2_000
 
@@ -44,7 +45,7 @@ class Readable:
         self._kept: OrderedDict[str, tuple[int, list[str]]] = OrderedDict()
         self.paths: list[str] = []
         """Files of code, in the order of the walk; empty before the first look."""
-        self.table = Table()
+        self._table = Table()
 
     def look(self, rest: Rest) -> None:
         """Walk the folders and find what their files define. Seconds for a million lines, with pauses by `rest`."""
@@ -65,7 +66,7 @@ class Readable:
                 if not isinstance(text, Skip) and len(entries) < MOST:
                     entries.extend(entry(name, len(paths), line) for name, line in definitions(found.path, text))
                     paths.append(found.path)
-        self.paths, self.table = paths, Table(entries)
+        self.paths, self._table = paths, Table(entries)
 
     def may_read(self, path: Path) -> bool:
         """Whether a file, which may be open and not saved yet, may be told of: in a folder, and nothing forbids it."""
@@ -84,6 +85,17 @@ class Readable:
             if path.startswith(os.path.join(folder, "")):  # noqa: PTH118 (strs, for speed)
                 return prefix + os.path.relpath(path, folder).replace(os.sep, "/")
         return ""
+
+    def find(self, name: str, most: int) -> list[tuple[str, int]]:
+        """(path, line) of up to `most` definitions of a name, as they were at the last look; none where there are
+        more."""
+        return [(self.paths[file], line) for file, line in self._table.find(name, most)]
+
+    def beside(self, path: str) -> list[str]:
+        """Some files of the same kind in a file's own folder."""
+        folder, family = os.path.join(os.path.dirname(path), ""), family_of(path)  # noqa: PTH118, PTH120
+        there = (one for one in self.paths if one.startswith(folder) and os.sep not in one[len(folder) :])
+        return [one for one in there if one != path and family_of(one) == family][:_BESIDE]
 
     def lines(self, path: str) -> list[str]:
         """The masked lines of a file that the last look found; none where it cannot be read now."""

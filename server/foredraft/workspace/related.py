@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -20,18 +19,18 @@ from foredraft.privacy.secrets import mask_lines
 from foredraft.questions.prompt import Excerpt
 from foredraft.questions.snapshot import Snapshot
 from foredraft.text.document import Document
-from foredraft.workspace.definitions import family_of
 from foredraft.workspace.names import path_of
 from foredraft.workspace.ranking import Known, Opened, defined_in, names_near, ranked
 from foredraft.workspace.readable import Readable, Rest, is_worth_telling, resting
 
 _MOST = 6
-_NEARBY_FILES = 12
 _OPEN, _MOST_FOUND = 12, 64
 _SAME = 0.7
 """The neighbourhood counts as the same while this share of its names is."""
 _WORK, _PAUSE = 0.004, 0.004
 _LOOK_AGAIN = 60.0
+_BEHIND = 0.03
+"""Seconds after an ask before a thread begins: its answer leaves first."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +45,7 @@ class Related:
         self._opened: dict[str, tuple[Document, Opened | None]] = {}
         self._wake = asyncio.Event()
         self._outdated, self._looked = True, float("-inf")
+        self._busy = False
 
     def at(self, snapshot: Snapshot) -> tuple[Excerpt, ...]:
         """What is known to be worth telling at this place, best first. Costs some microseconds."""
@@ -70,6 +70,11 @@ class Related:
         self._found.pop(uri, None)
         self._wanted.pop(uri, None)
 
+    @property
+    def idle(self) -> bool:
+        """Whether everything `at` was asked for is found, and the folders were looked through for it."""
+        return not (self._wanted or self._busy)
+
     def changed(self) -> None:
         """Files or ignore files were changed on disk: look through the folders again, though not all the time."""
         self._outdated = True
@@ -81,6 +86,7 @@ class Related:
         try:
             while True:
                 await self._wake.wait()
+                await asyncio.sleep(_BEHIND)
                 self._wake.clear()
                 await self._turn(rest)
         finally:
@@ -89,6 +95,7 @@ class Related:
     async def _turn(self, rest: Rest) -> None:
         clock = asyncio.get_running_loop().time
         while self._wanted:
+            self._busy = True
             uri, snapshot = self._wanted.popitem()
             visits = [visit for other, visit in self._visits.items() if other != uri]
             try:
@@ -103,6 +110,8 @@ class Related:
                 return
             except Exception as problem:  # its message may quote code, so it is not logged
                 _log.error("no related files are told of after %s", type(problem).__name__)
+            finally:
+                self._busy = False
 
     def _keep(self, uri: str, names: frozenset[str], excerpts: tuple[Excerpt, ...]) -> None:
         self._found.pop(uri, None)
@@ -122,17 +131,7 @@ class Related:
             return names, ()
         others = [one for visit in visits if (one := self._open(*visit)) is not None]
         readable = self._readable
-
-        def find(name: str, most: int) -> list[tuple[str, int]]:
-            return [(readable.paths[file], line) for file, line in readable.table.find(name, most)]
-
-        def beside(path: str) -> list[str]:
-            folder = os.path.join(os.path.dirname(path), "")  # noqa: PTH118, PTH120 (strs, for speed)
-            family = family_of(path)
-            there = (one for one in readable.paths if one.startswith(folder) and os.sep not in one[len(folder) :])
-            return [one for one in there if one != path and family_of(one) == family][:_NEARBY_FILES]
-
-        known = Known(find, beside, readable.lines, readable.name)
+        known = Known(readable.find, readable.beside, readable.lines, readable.name)
         return names, tuple(one for one in ranked(here, number, others, known, _MOST, rest) if MASKED not in one.text)
 
     def _open(self, document: Document, line: int, seen: float) -> Opened | None:
