@@ -162,8 +162,8 @@ def test_in_a_huge_file_the_lines_near_the_user_are_learned_wherever_he_goes(mon
 def test_of_a_very_long_line_little_is_looked_at(monkeypatch):
     from foredraft.questions import tidy
 
-    looked, plain = [], tidy._brackets
-    monkeypatch.setattr(tidy, "_brackets", lambda text: looked.append(len(text)) or plain(text))
+    looked, plain = [], tidy.brackets
+    monkeypatch.setattr(tidy, "brackets", lambda text: looked.append(len(text)) or plain(text))
     learning = Learning()
     answers = Answers(learning)
     answers.threshold = 0.3

@@ -69,6 +69,24 @@ def test_aligned(marked, reply, text):
 
 
 @pytest.mark.parametrize(
+    ("prefix", "reply"),
+    [
+        # what looks like a greeting or a fence only once more of it is there
+        ("", "IHere is the code:\n"),
+        ("", "``` }``````"),
+        ("", "`x`\n<fim_masked"),
+        ("", "*Note: a"),
+        ("f(", "foo(\r\nSure!*\n</insertion>*:Sure!"),
+        ("<think>masked", "Here is the code:This adds the value.\n\n</think>- )"),
+        ("# ", "This adds the value to it.\n\n```python\nx\n```"),
+        ("Here is the code:\n", "}\nHere is the code:a **"),
+    ],
+)
+def test_what_was_given_out_stays_whatever_follows(prefix, reply):
+    assert read(f"{prefix}|", list(reply)) == read(f"{prefix}|", [reply])
+
+
+@pytest.mark.parametrize(
     ("marked", "reply", "text"),
     [
         ("x = f(|", "a, b)\n```\nThis calls it.", "a, b)"),

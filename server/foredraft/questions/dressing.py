@@ -34,7 +34,7 @@ _ENDS = (
 )
 """What families of models mark the parts of a prompt with. One ends an answer, unless the answer begins with it."""
 _END = re.compile("|".join(map(re.escape, _ENDS)))
-_DROPPED = re.compile(rf"{_CURSOR.pattern}|<{INSERTION}>\n?|\n?</{INSERTION}>")
+_DROPPED = re.compile(rf"{_CURSOR.pattern}|<{INSERTION}>\n?|</{INSERTION}>")
 _LEADING = re.compile(rf"\s*(?:{_END.pattern})")
 _MARKERS = (*_ENDS, *_TAG, "<|cursor|>")
 _LONGEST_MARKER = max(map(len, _MARKERS))
@@ -46,7 +46,7 @@ _IN_ONE_LINE = re.compile(r"(`{3,})([^`\n]+)\1[ \t]*(?:\n|$)")
 _FENCE_LINE = re.compile(r"\n[ \t]*(?:`{3,}|~{3,})[^\n`]*(?=\n)")
 _LAST_FENCE_LINE = re.compile(r"\n[ \t]*(?:`{1,}|~{1,})[^\n`]*$")
 _FENCE_LATER = re.compile(r"\n[ \t]*(`{3,}|~{3,})([^\n`]*)\n")
-_PART_OF_FENCE = re.compile(r"\n?[ \t]*(?:`+|~+)$")
+_PART_OF_FENCE = re.compile(r"\n?[ \t]*(?:`+|~+)[ \t]*$")
 _TICKS = re.compile(r"`([^`\n]+)`\s*$")
 
 
@@ -79,7 +79,7 @@ def undressed(text: str, final: bool, place: Place) -> tuple[str, bool]:
     if place.text:
         greeted = is_greeting(first) if newline else may_be_greeting(first)
         following = rest.lstrip()
-        if greeted and not final and (not following.strip("`~") or (following[0] in "`~" and "\n" not in following)):
+        if greeted and not final and _may_open(following):
             return "", False
         opened = _OPENS.match(following)
         return undressed(rest, final, place) if greeted and opened else _bare(text, final, place)
@@ -91,7 +91,7 @@ def undressed(text: str, final: bool, place: Place) -> tuple[str, bool]:
         if not place.sentence:
             return _behind_prose(body, final, place)
         following = rest.lstrip()
-        if not final and (not following.strip("`~") or "</reasoning>".startswith(following[:3])):
+        if not final and (_may_open(following) or any(f"</{name}>".startswith(following) for name in _THOUGHTS)):
             return "", False
         if _OPENS.match(following) or _THOUGHT.match(following):
             return _behind_prose(body, final, place)
@@ -145,11 +145,16 @@ def _begins_with_fence(text: str, body: str, final: bool, place: Place) -> tuple
         return "", False
     if body[0] != "`" or place.ticks:
         return None
-    if "\n" not in body and not final:
+    if not final and not body.partition("\n")[2].strip():
         return "", False
     if (ticks := _TICKS.fullmatch(body)) is not None:
         return lead + ticks[1], False
     return None
+
+
+def _may_open(text: str) -> bool:
+    """Whether a text of which only the beginning is there may begin with a fence."""
+    return not text or (text[0] in "`~" and "\n" not in text)
 
 
 def _is_own(language: str, place: Place) -> bool:
@@ -189,8 +194,8 @@ def _bare(text: str, final: bool, place: Place) -> tuple[str, bool]:
     while at >= 0:
         end = text.find("\n", at + 1)
         line = text[at + 1 : end if end >= 0 else len(text)]
-        if line[:1].strip() and line not in place.sentences:
-            whole = end >= 0 or final
+        whole = end >= 0 or final
+        if line[:1].strip() and not (whole and line in place.sentences):
             said = is_prose(line) or is_greeting(line) if whole else may_be_prose(line) or may_be_greeting(line)
             if said and (place.block or not in_block(text[:at])):
                 return text[:at].rstrip("\n"), whole

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _WORD = r"(?:[a-z][a-z'’-]*|[aI]|`[^`\n]+`|\"[^\"\n]+\")[,;:]?"
 _FIRST = r"(?:\*\*)?(?:[A-Z][a-z'’]*|I|`[^`\n]+`)(?:\*\*)?[,:!]?"
 _PROSE = re.compile(rf"{_FIRST}(?: {_WORD}){{3}}(?:[ .,:;!]|$)")
-_LABEL = re.compile(r"(?:\*{1,2}|#{2,4} )?(?:Explanation|Note|Reasoning|Changes)\b[^\n]{0,2}:")
+_LABEL = re.compile(r"(?:\*\*|#{2,4} )?(?:Explanation|Note|Reasoning|Changes)\*{0,2}:")
 _MAY_BE = re.compile(
     rf"(?:(?:\*\*|#{{2,4}} )?(?:[A-Z][a-z'’]*|I|`[^`\n]*`?)(?:\*\*?)?[,:!]?(?: {_WORD})*"
     r"(?: (?:[a-z][a-z'’-]*|[aI]|`[^`\n]*`?|\"[^\"\n]*\"?)?[,;:]?)?)|\*{1,2}|#{1,4} ?"
@@ -67,9 +67,9 @@ def may_be_prose(line: str) -> bool:
 
 def is_greeting(line: str) -> bool:
     """Whether a whole line announces the answer: "Sure!", "Here is the completed code:"."""
-    line = line.strip().strip("*#> ")
-    if not line[:1].isupper() or len(line) > _LONGEST:
+    if not may_be_greeting(line):  # what was not held back as a beginning of one is none
         return False
+    line = line.strip().strip("*#> ")
     return _ALONE.fullmatch(line) is not None or _ANNOUNCES.fullmatch(line) is not None
 
 
