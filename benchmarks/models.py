@@ -113,7 +113,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
             path = workspace / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("\n".join(history.lines(sha)))
-        known = {change.path: "\n".join(change.after) for _, change in changes}
+        known = {f"{commit}/{change.path}": "\n".join(change.after) for commit, change in changes}
         with running(scenario(known, options)) as simulator:
             settings = {} if options.no_models else configured(simulator, folder, not options.no_refine)
             with Editor(FOREDRAFT, folder / "home", settings) as editor:
