@@ -195,8 +195,7 @@ def _goes_on(lines: list[str], number: int, final: bool, below: list[str]) -> bo
     if number == len(lines) - 1 and not final:
         return None
     if final and rest.strip():
-        said.append(rest)
-        rest = ""
+        said, rest = [*said, rest], ""
     matched = weight = 0
     for line, known in zip(said, below, strict=False):
         if line.rstrip() != known:
