@@ -111,6 +111,8 @@ class Flight:
                 self._better = self._better.after(edit)
         if moved and not here:
             return self.close("the user is elsewhere")
+        if self._arriving.whole and self._arriving.edit.empty:
+            return self.close("all of it is typed")
         if self._is_unlikely():
             return self.close("the typing contradicts it")
         if moved and self.sent_at is None:
