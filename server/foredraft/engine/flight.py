@@ -72,6 +72,11 @@ class Flight:
         return self._draft
 
     @property
+    def typed(self) -> int:
+        """How many characters of the draft were typed along."""
+        return len(self._draft) - len(self._arriving.edit.text)
+
+    @property
     def awaited(self) -> bool:
         """Whether somebody waits for it."""
         return self._waiting > 0
@@ -88,8 +93,7 @@ class Flight:
         found = []
         edit = self._arriving.edit
         if edit.text:
-            typed = len(self._draft) - len(edit.text)
-            found.append(Kept(self.id, edit, Stage.DRAFT, self._by, typed, self._whole))
+            found.append(Kept(self.id, edit, Stage.DRAFT, self._by, self.typed, self._whole))
         if self._better is not None:
             found.append(self._better)
         return found
