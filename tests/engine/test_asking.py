@@ -149,6 +149,26 @@ async def test_later_stages_need_nobody_and_end_when_contradicted():
     await eventually(lambda: not refine.open)
 
 
+async def test_a_line_that_was_typed_along_needs_no_second_text():
+    desk = AskingDesk(draft=[Says([LINE], "fast")], refine=[Says(["return net"], "better")])
+    worth = desk.answers.drafting._worth_refining
+    await desk.ask()
+    desk.type("return")
+    assert "typing agrees" in worth(URI, LINE)
+    assert worth(URI, LINE + "\n    more()") is None, "of further lines that says little"
+    assert "too short" in worth(URI, "x")
+
+
+async def test_typed_to_its_end_it_needs_no_second_text():
+    refine = Says(["return net"], "better", go=asyncio.Event())
+    desk = AskingDesk(draft=[Says([LINE], "fast")], refine=[refine])
+    await desk.ask()
+    await eventually(lambda: refine.open)
+    desk.type(LINE)
+    await eventually(lambda: not refine.open)
+    assert desk.flight().closed == "all of it is typed"
+
+
 async def test_the_rest_of_a_text_is_there_for_the_lines_that_follow():
     desk = AskingDesk(draft=[Says(["a = total\n    return a + tax"])])
     await desk.ask()

@@ -137,9 +137,9 @@ def test_who_announced_no_refresh_is_told_of_none(launch, tmp_path):
 def test_a_refinement_that_differs_is_the_next_item_of_a_cycle(begin):
     client, provider = begin(speaking("return total"), speaking("return net(total, tax)"))
     until_asked(client, provider)
+    provider.wait(lambda log: len(log) == 2 and all(one["finished"] for one in log))
     for at, key in enumerate("return"):
         type_(client, at + 2, 4 + at, key)
-    provider.wait(lambda log: len(log) == 2 and all(one["finished"] for one in log))
     first = texts(client.inline(URI, 1, 10))
     eventually(lambda: set(texts(client.inline(URI, 1, 10, kind=1))) == {" total", " net(total, tax)"})
     assert texts(client.inline(URI, 1, 10, kind=1))[0] == first[0], "what is on screen stays the first"

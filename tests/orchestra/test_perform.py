@@ -117,3 +117,16 @@ async def test_so_many_lines_are_enough():
     alone = Says(["a, b)\nmore()\n"])
     written = await all_of(performance(gap("f(", ")\n"), draft=[alone]))
     assert "\n" not in written[-1].text
+
+
+async def test_between_draft_and_refinement_there_may_be_a_pause_in_which_it_is_needless():
+    refine = Says(["x"])
+    performed = performance(draft=[Says(["a = 1"])], refine=[refine])
+    performed._pause = 30.0
+    task = asyncio.create_task(all_of(performed))
+    while not performed.told or performed.told[0].outcome != "done":
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not refine.asked

@@ -47,6 +47,8 @@ from foredraft.workspace.related import Related
 
 _ROOM = 600
 _SHARE = 0.1
+_PAUSE = 0.8
+"""Seconds between a draft and its refinement: who looks at a text that long may be helped by a better one."""
 _ROLES = ("draft", "refine", "explore", "select")
 
 
@@ -186,7 +188,7 @@ class Crew:
         family = route.legs[0].models[0].facts.family
         parses_worse = partial(worse, snapshot.document, snapshot.cursor)
         gap = Gap(partial(self._fim, snapshot, path, family), path, self.clearance, parses_worse)
-        return Performance(route, gap, self._race, worth)
+        return Performance(route, gap, self._race, worth, _PAUSE)
 
     def _fim(self, snapshot: Snapshot, path: Path, family: str) -> Fim:
         count = partial(self._tokens.estimate, family=family)

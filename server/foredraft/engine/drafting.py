@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from foredraft.engine.delay import Rhythm, delay
@@ -32,6 +33,8 @@ from foredraft.questions.suggestion import Reject
 from foredraft.text.document import Document
 
 _LEAST_REFINED = 4
+_AGREED = 3
+"""So many characters typed along say more of a line than a second model would."""
 _LEAST_CHANCE = 0.15
 _EVERY = 10
 """Of the refinements that do not pay each tenth is made: models change, and so does the work."""
@@ -137,7 +140,7 @@ class Drafting:
         now = time.monotonic()
         invoked = snapshot.trigger is Trigger.INVOKED
         wait = 0.0 if invoked else self._delay(models, before, now)
-        performance = models.performance(route, snapshot, self._worth_refining)
+        performance = models.performance(route, snapshot, partial(self._worth_refining, snapshot.document.uri))
         flight = self.inflight.start(snapshot, performance, max(wait, route.ready_in))
         desk.asked(Asked(number, before, kind, flight))
         return flight, decision.reason
@@ -195,10 +198,13 @@ class Drafting:
             too_large=too_large(document.length, len(line)),
         )
 
-    def _worth_refining(self, draft: str) -> str | None:
+    def _worth_refining(self, uri: str, draft: str) -> str | None:
         """Why a second model is not asked to improve `draft`; None if it is."""
         if len(draft.strip()) < _LEAST_REFINED:
             return "the draft is too short"
+        flight = self.inflight.of(uri)
+        if flight is not None and flight.typed >= _AGREED and "\n" not in draft:
+            return "the typing agrees with the draft"
         if self._lessons.refining.chance("refine") >= _LEAST_CHANCE:
             return None
         self._skipped += 1

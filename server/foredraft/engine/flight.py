@@ -72,6 +72,11 @@ class Flight:
         return self._draft
 
     @property
+    def typed(self) -> int:
+        """How many characters of the draft were typed along."""
+        return len(self._draft) - len(self._arriving.edit.text)
+
+    @property
     def awaited(self) -> bool:
         """Whether somebody waits for it."""
         return self._waiting > 0
@@ -88,8 +93,7 @@ class Flight:
         found = []
         edit = self._arriving.edit
         if edit.text:
-            typed = len(self._draft) - len(edit.text)
-            found.append(Kept(self.id, edit, Stage.DRAFT, self._by, typed, self._whole))
+            found.append(Kept(self.id, edit, Stage.DRAFT, self._by, self.typed, self._whole))
         if self._better is not None:
             found.append(self._better)
         return found
@@ -111,6 +115,8 @@ class Flight:
                 self._better = self._better.after(edit)
         if moved and not here:
             return self.close("the user is elsewhere")
+        if self._arriving.whole and self._arriving.edit.empty:
+            return self.close("all of it is typed")
         if self._is_unlikely():
             return self.close("the typing contradicts it")
         if moved and self.sent_at is None:

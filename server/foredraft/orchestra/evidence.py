@@ -34,7 +34,7 @@ _START: dict[Term, float] = {
     ("lines", 1): -0.5,
     ("lines", 2): -0.9,
     ("lines", 3): -1.3,
-    **{("typed", step): weight for step, weight in enumerate((0.0, 0.7, 1.3, 1.7, 2.0, 2.3, 2.6, 2.8))},
+    **{("typed", step): weight for step, weight in enumerate((0.0, 1.0, 1.6, 2.0, 2.3, 2.5, 2.7, 2.9))},
     **{("length", step): weight for step, weight in enumerate((0.4, 0.2, 0.0, -0.1, -0.2, -0.4))},
 }
 """What holds before anything was learned: a model that is right at half of the lines, and surer with every key that

@@ -29,15 +29,21 @@ class Performance:
     """One route on its way for one question. `told` and `filters` say what became of it."""
 
     def __init__(
-        self, route: Route, question: Question, race: Race, worth: Callable[[str], str | None] = lambda draft: None
+        self,
+        route: Route,
+        question: Question,
+        race: Race,
+        worth: Callable[[str], str | None] = lambda draft: None,
+        pause: float = 0.0,
     ) -> None:
-        """`worth` says of a finished draft why it is not worth a second model's work, or None if it is."""
+        """`worth` says of a finished draft why it is not worth a second model's work, or None if it is; it is asked
+        `pause` seconds after the draft, in which most drafts are accepted or contradicted, and need none."""
         self.route = route
         self.told: list[Told] = []
         self.filters: list[str] = []
         self.on_heard: Callable[[], None] = lambda: None
         """Told of each piece that comes, also where it makes nothing certain."""
-        self._question, self._race, self._worth = question, race, worth
+        self._question, self._race, self._worth, self._pause = question, race, worth, pause
         self._reading: Reading | None = None
 
     def likely(self) -> str:
@@ -55,6 +61,8 @@ class Performance:
         later = self.route.legs[1:]
         if not draft.strip() or not later:
             return
+        if self._pause:
+            await asyncio.sleep(self._pause)
         reason = self._worth(draft)
         if reason is not None:
             self.told.append(Told(later[0].step.role, outcome=f"left out: {reason}"))
