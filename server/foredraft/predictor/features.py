@@ -1,8 +1,7 @@
 """Which weights speak for a candidate: a numbered table of everything that may be said of one.
 
-Two for each context and level that knows it (how sure that context is; and how sure it is given the kind of the token
-before and the longest order that matched at all), and a few for what the candidate is, where it was used, and what is
-typed of it.
+Two for each context and level that knows it (how sure that context is; and how sure it is given the token before and
+the column), and a few for what the candidate is, which orders know it, where it was used, and what is typed of it.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _SLOTS = WIDE + WIDE_LEVELS * len(LEAN)
 _BUCKETS = 144
 _LEFT, _OPENINGS, _MOST_VOTES = 128, 1 << 14, 20
 _GATE = _SLOTS * _BUCKETS
-_RECENCY = _GATE + 8 * (ORDERS + 1) * _SLOTS * 6
+_RECENCY = _GATE + 32 * 4 * _SLOTS * 6
 _USED = _RECENCY + 8 * 8 * _LEFT
 _NEARBY = _USED + 8 * 6 * 7
 _IDENTITY = _NEARBY + 2 * 2 * 3 * 8 * 8
@@ -48,8 +47,7 @@ _UNKNOWN_TYPED = _UNKNOWN_KIND + 8 * 3 * 3
 _UNKNOWN_SPREAD = _UNKNOWN_TYPED + 7 * 6 * 3
 _FOREMOST = _UNKNOWN_SPREAD + 6 * 6
 _KIN = _FOREMOST + 3 * 7
-_FINER = _KIN + 4 * 3
-_VOTES = _FINER + 32 * 8 * COUNT * 6
+_VOTES = _KIN + 4 * 3
 _SCOPE = _VOTES + (ORDERS + 1) * _MOST_VOTES * 8
 _OPENING = _SCOPE + 8 * 8 * 3
 SIZE = _OPENING + _OPENINGS
@@ -59,26 +57,22 @@ _FIRST_STRENGTH = 0.5
 """Of 0.25, 0.5 and 0.8 the one that saves most keys while nothing is trained yet."""
 
 
-def from_contexts(found: list[tuple[int, object]], matched: int, walk: Walk) -> tuple[Features, dict[str, int]]:
+def from_contexts(found: list[tuple[int, object]], walk: Walk) -> tuple[Features, dict[str, int]]:
     """Each successor found where `walk` stands, with the weights of the contexts that know it; the longest order that
     does, of those which one knows."""
     candidates: Features = {}
     orders: dict[str, int] = {}
-    gate = _GATE + (walk.before * (ORDERS + 1) + matched) * _SLOTS * 6
-    finer = _FINER + _place(walk) * COUNT * 6
+    gate = _GATE + _place(walk) * _SLOTS * 6
     get = candidates.get
     for slot, known in found:
         base, gated = slot * _BUCKETS, gate + slot * 6
-        of_file = finer + slot * 6 if slot < COUNT else 0
         order = slot % COUNT + 1 if slot < WIDE else COUNT
         if type(known) is str:
             features = get(known)
             if features is None:
-                features = candidates[known] = [base + 19, gated + 3]
+                candidates[known] = [base + 19, gated + 3]
             else:
                 features += (base + 19, gated + 3)
-            if of_file:
-                features.append(of_file + 3)
             if order <= ORDERS:
                 orders[known] = order
             continue
@@ -95,11 +89,9 @@ def from_contexts(found: list[tuple[int, object]], matched: int, walk: Walk) -> 
                 bucket += 1
             features = get(token)
             if features is None:
-                features = candidates[token] = [bucket, gated + ratio]
+                candidates[token] = [bucket, gated + ratio]
             else:
                 features += (bucket, gated + ratio)
-            if of_file:
-                features.append(of_file + ratio)
             if order <= ORDERS:
                 orders[token] = order
     candidates.pop("", None)
@@ -109,7 +101,7 @@ def from_contexts(found: list[tuple[int, object]], matched: int, walk: Walk) -> 
 def _place(walk: Walk) -> int:
     """What stands left of a place, names told apart less than others, and how far into its line it is."""
     left = walk.hashes[-1]
-    return (left % 8 if walk.before == 1 else 8 + left % 24) * 8 + min(walk.column, 7)
+    return (left % 8 if walk.before == 1 else 8 + left % 24) * 4 + _step(walk.column, (1, 3, 6))
 
 
 def _pairs(known: object) -> tuple[list[tuple[str, int]], int, str | None]:

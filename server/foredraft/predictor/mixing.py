@@ -79,7 +79,6 @@ class Hits:
         """`walk` stands at the position; `wide` are the levels of few contexts."""
         keys = walk.keys()
         found: list[tuple[int, object]] = []
-        self.matched = 0
         matched = 0
         of_file, of_recent = file.successors, recent.successors
         look_up = far.look_up if far is not None else None
@@ -110,7 +109,7 @@ class Hits:
                     if entries is not None:
                         found.append((at, entries))
             slot += len(LEAN)
-        self.candidates, self.orders = from_contexts(found, matched, walk)
+        self.candidates, self.orders = from_contexts(found, walk)
 
     def beginning_with(self, typed: str) -> dict[str, list[int]]:
         """The candidates that go on from what is typed of them, as they would stand there, with their features."""
@@ -149,14 +148,20 @@ class Mixer:
             _add_words(candidates, scene, typed, letters, file, far)
         weights = self.weights
         spread = len(candidates)
+        begun: list[tuple[float, int]] = []
         if spread > _MOST_CANDIDATES:
             scores = {token: sum([weights[i] for i in features]) for token, features in candidates.items()}
             chosen = sorted(scores, key=scores.__getitem__, reverse=True)[:_MOST_CANDIDATES]
             candidates = {token: candidates[token] for token in chosen}
+            begun = [(scores[token], len(candidates[token])) for token in chosen]
         add_own(candidates, Known(hits.matched, hits.contexts, spread, hits.orders), scene, letters, file, far)
         tokens = list(candidates)
         features = list(candidates.values())
-        scores_ = [sum([weights[i] for i in of]) for of in features]
+        if begun:
+            begun.append((0.0, 0))
+            scores_ = [s + sum([weights[i] for i in of[n:]]) for (s, n), of in zip(begun, features, strict=True)]
+        else:
+            scores_ = [sum([weights[i] for i in of]) for of in features]
         top = max(scores_)
         odds = [exp(score - top) for score in scores_]
         total = sum(odds)
