@@ -1,12 +1,16 @@
 """How well is the next token predicted? A project's files in path order, every token asked.
 
-    python -m benchmarks.tokens FOLDER [--json] [--every N]
+    python -m benchmarks.tokens FOLDER [--json] [--every N] [--unseen]
 
 The setting of the nested, dynamic n-gram models (Hellendoorn & Devanbu 2017): all other files of the project are
 known; the file under test is forgotten first, then learned behind the cursor. `mrr_past` knows nothing else of it,
 `mrr` also what stands below the line being written. The machine's level is the standard library of the language. The
 stream is that of `token_stream.py`. The weights start from nothing: trained on the project's files as shipped, then
 learned online. `--every N` asks every Nth file only.
+
+The training types lines of those files again, the file under test among them, so its weights know a little of what is
+asked. With `--unseen` they do not: they are trained on the files that are not asked; where all are, those of every
+other file are trained on the files between.
 
 JSON: `mrr` (MRR@10), `mrr_past`, `identifiers_top1`, `identifiers_top1_past`, `identifiers_mrr`, `top1`, `tokens`,
 `seconds` (CPU).
@@ -61,7 +65,7 @@ class Ranks:
             self.names_first += rank == 1
 
 
-def measure(folder: Path, every: int = 1) -> dict[str, object]:
+def measure(folder: Path, every: int = 1, unseen: bool = False) -> dict[str, object]:
     """Both passes over a project."""
     began = time.process_time()
     with as_tokens():
@@ -73,18 +77,19 @@ def measure(folder: Path, every: int = 1) -> dict[str, object]:
             builder.add_read(name, _read_file(lines))
         arrays = builder.arrays()
         machine = level(standard_library(family, folder), _read_library_file)
-        state: Mapping[str, object] = {}
-        for latest in train(arrays, builder.names, files.items(), BUDGET, None, machine):
-            state = latest
-        ranks = {}
-        for below in (False, True):
-            predictor = Predictor(state.get("weights"), state.get("calibration"))  # type: ignore[arg-type]
-            predictor.far = Far(arrays, builder.names)
-            predictor.machine = Far(machine["machine"]) if machine else None
-            ranks[below] = Ranks()
-            for name in list(files)[::every]:
-                predictor.far.mask(name, _whole(files[name]))
-                _predict(predictor, files[name], below, ranks[below])
+        ranks = {False: Ranks(), True: Ranks()}
+        for asked, trained in _shares(list(files), every, unseen):
+            state: Mapping[str, object] = {}
+            sample = [(name, files[name]) for name in trained]
+            for latest in train(arrays, builder.names, sample, BUDGET, None, machine):
+                state = latest
+            for below in (False, True):
+                predictor = Predictor(state.get("weights"), state.get("calibration"))  # type: ignore[arg-type]
+                predictor.far = Far(arrays, builder.names)
+                predictor.machine = Far(machine["machine"]) if machine else None
+                for name in asked:
+                    predictor.far.mask(name, _whole(files[name]))
+                    _predict(predictor, files[name], below, ranks[below])
     whole, past = ranks[True], ranks[False]
     return {
         "mrr": round(whole.sum / whole.tokens, 4),
@@ -96,6 +101,17 @@ def measure(folder: Path, every: int = 1) -> dict[str, object]:
         "tokens": whole.tokens,
         "seconds": round(time.process_time() - began, 1),
     }
+
+
+def _shares(names: list[str], every: int, unseen: bool) -> list[tuple[list[str], list[str]]]:
+    """The files asked, and those whose training goes before."""
+    asked = names[::every]
+    if not unseen:
+        return [(asked, names)]
+    if every > 1:
+        left_out = set(asked)
+        return [(asked, [name for name in names if name not in left_out])]
+    return [(names[::2], names[1::2]), (names[1::2], names[::2])]
 
 
 def _whole(lines: Sequence[str]) -> Near:
@@ -203,9 +219,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1, help="ask every Nth file only (default 1)")
+    parser.add_argument("--unseen", action="store_true", help="train on other files than those asked")
     parser.add_argument("--json", action="store_true", dest="as_json")
     options = parser.parse_args(arguments)
-    report = measure(options.folder, options.every)
+    report = measure(options.folder, options.every, options.unseen)
     print(json.dumps(report) if options.as_json else "\n".join(f"{name:22} {value}" for name, value in report.items()))
     return 0
 

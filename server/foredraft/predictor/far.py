@@ -94,6 +94,7 @@ class Far:
         found = []
         masked, files, known = self.masked, self._files, self._known
         own = self._own.successors[context].get(key) if self._own is not None else None
+        fewer = 0
         while at < high and keys[at] == key:
             if masked < 0 or files[at] != masked:
                 token = self._tokens[at]
@@ -102,10 +103,12 @@ class Far:
                     text = self._token(token)
                 count = self._counts[at]
                 if own is not None and count > 1 and files[at] == SEVERAL:
-                    count -= min(count - 1, own.get(text, 0) if type(own) is dict else own == text)
+                    mine = min(count - 1, own.get(text, 0) if type(own) is dict else own == text)
+                    count -= mine
+                    fewer += mine
                 found.append((text, count))
             at += 1
-        if own is not None:
+        if fewer:
             found.sort(key=_most_frequent_first)
         return found or None
 

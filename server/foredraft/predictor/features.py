@@ -1,8 +1,7 @@
 """Which weights speak for a candidate: a numbered table of everything that may be said of one.
 
-Two for each context and level that knows it (how sure that context is; and how sure it is given the kind of the token
-before and the longest order that matched at all), and a few for what the candidate is, where it was used, and what is
-typed of it.
+Two for each context and level that knows it (how sure that context is; and how sure it is given the token before and
+the column), and a few for what the candidate is, which orders know it, where it was used, and what is typed of it.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
-from foredraft.predictor.contexts import COUNT, LEAN, ORDERS
+from foredraft.predictor.contexts import COUNT, LEAN, ORDERS, Walk
 from foredraft.predictor.far import Far
-from foredraft.predictor.lexer import FINGERPRINTS, KINDS
+from foredraft.predictor.hashing import A, B
+from foredraft.predictor.lexer import END, FINGERPRINTS, KINDS
 from foredraft.predictor.near import BARE, Near
 from foredraft.predictor.scene import PARTS, Scene
 
@@ -31,9 +31,10 @@ WIDE = LEVELS * COUNT
 """The slot of the first wide level's first context."""
 _SLOTS = WIDE + WIDE_LEVELS * len(LEAN)
 _BUCKETS = 144
+_LEFT, _OPENINGS, _MOST_VOTES = 128, 1 << 14, 20
 _GATE = _SLOTS * _BUCKETS
-_RECENCY = _GATE + 8 * (ORDERS + 1) * _SLOTS * 6
-_USED = _RECENCY + 8 * 8 * 8
+_RECENCY = _GATE + 32 * 4 * _SLOTS * 6
+_USED = _RECENCY + 8 * 8 * _LEFT
 _NEARBY = _USED + 8 * 6 * 7
 _IDENTITY = _NEARBY + 2 * 2 * 3 * 8 * 8
 _COPIES = _IDENTITY + (1 << 13)
@@ -46,27 +47,34 @@ _UNKNOWN_TYPED = _UNKNOWN_KIND + 8 * 3 * 3
 _UNKNOWN_SPREAD = _UNKNOWN_TYPED + 7 * 6 * 3
 _FOREMOST = _UNKNOWN_SPREAD + 6 * 6
 _KIN = _FOREMOST + 3 * 7
-SIZE = _KIN + 4 * 3
+_VOTES = _KIN + 4 * 3
+_SCOPE = _VOTES + (ORDERS + 1) * _MOST_VOTES * 8
+_OPENING = _SCOPE + 8 * 8 * 3
+SIZE = _OPENING + _OPENINGS
 
 _MOST_SUCCESSORS = 10
 _FIRST_STRENGTH = 0.5
 """Of 0.25, 0.5 and 0.8 the one that saves most keys while nothing is trained yet."""
 
 
-def from_contexts(found: list[tuple[int, object]], matched: int, before: int) -> Features:
-    """Each successor found, with the weights of the contexts that know it. `before`: the kind of the token left of
-    it."""
+def from_contexts(found: list[tuple[int, object]], walk: Walk) -> tuple[Features, dict[str, int]]:
+    """Each successor found where `walk` stands, with the weights of the contexts that know it; the longest order that
+    does, of those which one knows."""
     candidates: Features = {}
-    gate = _GATE + (before * (ORDERS + 1) + matched) * _SLOTS * 6
+    orders: dict[str, int] = {}
+    gate = _GATE + _place(walk) * _SLOTS * 6
     get = candidates.get
     for slot, known in found:
         base, gated = slot * _BUCKETS, gate + slot * 6
+        order = slot % COUNT + 1 if slot < WIDE else COUNT
         if type(known) is str:
             features = get(known)
             if features is None:
                 candidates[known] = [base + 19, gated + 3]
             else:
                 features += (base + 19, gated + 3)
+            if order <= ORDERS:
+                orders[known] = order
             continue
         pairs, total, newest = _pairs(known)
         several = len(pairs)
@@ -84,8 +92,16 @@ def from_contexts(found: list[tuple[int, object]], matched: int, before: int) ->
                 candidates[token] = [bucket, gated + ratio]
             else:
                 features += (bucket, gated + ratio)
+            if order <= ORDERS:
+                orders[token] = order
     candidates.pop("", None)
-    return candidates
+    return candidates, orders
+
+
+def _place(walk: Walk) -> int:
+    """What stands left of a place, names told apart less than others, and how far into its line it is."""
+    left = walk.hashes[-1]
+    return (left % 8 if walk.before == 1 else 8 + left % 24) * 4 + _step(walk.column, (1, 3, 6))
 
 
 def _pairs(known: object) -> tuple[list[tuple[str, int]], int, str | None]:
@@ -102,7 +118,7 @@ def _pairs(known: object) -> tuple[list[tuple[str, int]], int, str | None]:
 
 def add_own(candidates: Features, known: Known, scene: Scene, letters: str, file: Near, far: Far | None) -> None:
     """Weights of the candidates themselves, and the unknown one with its own."""
-    view = _View(scene, file, far)
+    view = _View(known, scene, file, far)
     typed = min(len(letters), 6)
     matches = _step(known.spread, (2, 3, 5, 9, 20))
     foremost = scene.words(letters, file, far).foremost if letters else ()
@@ -124,18 +140,23 @@ def add_own(candidates: Features, known: Known, scene: Scene, letters: str, file
 
 
 class Known(NamedTuple):
-    """How well a place is known: the longest order that matched, the contexts that did, the candidates they named."""
+    """How well a place is known: the longest order that matched, the contexts that did, the candidates they named, the
+    longest order that knows each."""
 
     matched: int
     contexts: int
     spread: int
+    orders: dict[str, int]
 
 
 class _View:
     """One place's facts, worked out once for all its candidates."""
 
-    def __init__(self, scene: Scene, file: Near, far: Far | None) -> None:
+    def __init__(self, known: Known, scene: Scene, file: Near, far: Far | None) -> None:
         line = self.line = scene.tokens
+        self.orders, self.scopes = known.orders, scene.scopes
+        self.left = FINGERPRINTS[line[-1] if line else END] % _LEFT
+        self.opening = FINGERPRINTS[line[0] if line else END] * A
         column = len(line)
         self.before = KINDS[line[-1]] if line else 0
         self.deep = min(column, 4)
@@ -150,20 +171,26 @@ class _View:
     def add(self, token: str, features: list[int]) -> tuple[str, int]:
         """Add the candidate's own weights; its bare word and how much the file uses that."""
         word, kind, wrapped, before = BARE[token], KINDS[token], self.wrapped, self.before
+        votes, hashed = len(features) // 4, FINGERPRINTS[token]
+        votes = votes if votes < _MOST_VOTES else _MOST_VOTES - 1
         used = self.uses.get(word, 0)
         used = used if used < 3 else 3 if used < 6 else 4 if used < 20 else 5
         shared = 0
         if self.shared is not None and (kind == 1 or kind == 2):
             shared = min(6, self.shared(word).bit_length())
         features += (
-            _RECENCY + (kind * 8 + self.last_use.get(word, 0)) * 8 + before,
+            _RECENCY + (kind * 8 + self.last_use.get(word, 0)) * _LEFT + self.left,
             _USED + (kind * 6 + used) * 7 + shared,
             _NEARBY + ((((word in self.line) * 2 + (word in self.above)) * 3 + wrapped) * 8 + kind) * 8 + before,
-            _IDENTITY + (FINGERPRINTS[word] & 0x1FFF),
+            _IDENTITY + (hashed & 0x1FFF),
             _WRAPPED + wrapped * 16 + kind * 2 + (token != word),
+            _VOTES + (self.orders.get(token, 0) * _MOST_VOTES + votes) * 8 + kind,
+            _OPENING + (self.opening + hashed * B >> 7) % _OPENINGS,
         )
-        if kind == 1 and self.kin:
-            features.append(_KIN + min(len(self.kin & PARTS[word]), 3) * 3 + wrapped)
+        if kind == 1:
+            features.append(_SCOPE + (self.scopes.get(word, 0) * 8 + before) * 3 + wrapped)
+            if self.kin:
+                features.append(_KIN + min(len(self.kin & PARTS[word]), 3) * 3 + wrapped)
         if word == self.copied_above:
             features.append(_COPIES + self.deep)
         if word == self.copied_below:

@@ -11,14 +11,16 @@ from array import array
 from collections.abc import Iterable, Sequence
 from math import exp, sqrt
 
-from foredraft.predictor.contexts import COUNT, LEAN, ORDERS
+from foredraft.predictor.contexts import COUNT, LEAN, ORDERS, Walk
 from foredraft.predictor.far import Far
 from foredraft.predictor.features import SIZE, WIDE, Features, Known, add_own, first_weights, from_contexts
 from foredraft.predictor.near import BARE, Near
 from foredraft.predictor.scene import MOST_MATCHES, PART_ENDS, Scene
 
 _RATE = 0.1
-_FIRST_SQUARE = 0.05
+_FIRST_SQUARE = 1.0
+_PULL = 0.06
+"""How strongly a weight that is moved is drawn back to nothing: what a few tokens taught must not outweigh the rest."""
 _LEAST_SLOPE = 0.002
 _MOST_CANDIDATES = 40
 _LEAST_SHARE = 0.01
@@ -71,14 +73,12 @@ class Distribution:
 class Hits:
     """What the levels know under the keys of one position; it serves every half-typed word that begins there."""
 
-    __slots__ = ("candidates", "contexts", "matched")
+    __slots__ = ("candidates", "contexts", "matched", "orders")
 
-    def __init__(
-        self, keys: list[int], before: int, file: Near, recent: Near, far: Far | None, wide: Sequence[Far | None] = ()
-    ) -> None:
-        """`before` is the kind of the token left of the position; `wide` are the levels of few contexts."""
+    def __init__(self, walk: Walk, file: Near, recent: Near, far: Far | None, wide: Sequence[Far | None] = ()) -> None:
+        """`walk` stands at the position; `wide` are the levels of few contexts."""
+        keys = walk.keys()
         found: list[tuple[int, object]] = []
-        self.matched = 0
         matched = 0
         of_file, of_recent = file.successors, recent.successors
         look_up = far.look_up if far is not None else None
@@ -109,7 +109,7 @@ class Hits:
                     if entries is not None:
                         found.append((at, entries))
             slot += len(LEAN)
-        self.candidates = from_contexts(found, matched, before)
+        self.candidates, self.orders = from_contexts(found, walk)
 
     def beginning_with(self, typed: str) -> dict[str, list[int]]:
         """The candidates that go on from what is typed of them, as they would stand there, with their features."""
@@ -133,7 +133,8 @@ class Mixer:
     """The weights, how they answer and how they learn."""
 
     def __init__(self, weights: Iterable[float] | None = None) -> None:
-        saved = list(weights) if weights is not None else first_weights() + [0.0] * SIZE
+        untrained = 0.0  # one for all: most are, and every other float takes memory of its own
+        saved = first_weights() + [0.0] * SIZE if weights is None else [each or untrained for each in weights]
         if len(saved) != 2 * SIZE:
             raise ValueError(f"{len(saved)} weights, not {2 * SIZE}")
         self.weights, self._squares = saved[:SIZE], saved[SIZE:]
@@ -147,14 +148,20 @@ class Mixer:
             _add_words(candidates, scene, typed, letters, file, far)
         weights = self.weights
         spread = len(candidates)
+        begun: list[tuple[float, int]] = []
         if spread > _MOST_CANDIDATES:
             scores = {token: sum([weights[i] for i in features]) for token, features in candidates.items()}
             chosen = sorted(scores, key=scores.__getitem__, reverse=True)[:_MOST_CANDIDATES]
             candidates = {token: candidates[token] for token in chosen}
-        add_own(candidates, Known(hits.matched, hits.contexts, spread), scene, letters, file, far)
+            begun = [(scores[token], len(candidates[token])) for token in chosen]
+        add_own(candidates, Known(hits.matched, hits.contexts, spread, hits.orders), scene, letters, file, far)
         tokens = list(candidates)
         features = list(candidates.values())
-        scores_ = [sum([weights[i] for i in of]) for of in features]
+        if begun:
+            begun.append((0.0, 0))
+            scores_ = [s + sum([weights[i] for i in of[n:]]) for (s, n), of in zip(begun, features, strict=True)]
+        else:
+            scores_ = [sum([weights[i] for i in of]) for of in features]
         top = max(scores_)
         odds = [exp(score - top) for score in scores_]
         total = sum(odds)
@@ -173,7 +180,8 @@ class Mixer:
             for feature in answer.features[at]:
                 grown = squares[feature] + square
                 squares[feature] = grown
-                weights[feature] += _RATE * slope / sqrt(grown + _FIRST_SQUARE)
+                weight = weights[feature]
+                weights[feature] = weight + _RATE * (slope - _PULL * weight) / sqrt(grown + _FIRST_SQUARE)
 
     def saved(self) -> array[float]:
         """The weights and how far each has been trained, as 32-bit floats."""

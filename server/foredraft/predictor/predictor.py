@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from foredraft.predictor.calibration import GUESSED, INSIDE, Calibration, Cut
 from foredraft.predictor.contexts import Walk
 from foredraft.predictor.far import Far
-from foredraft.predictor.lexer import END, KINDS, depth, lex, split_typed
+from foredraft.predictor.lexer import END, KINDS, lex, split_typed
 from foredraft.predictor.mixing import Distribution, Hits, Mixer
 from foredraft.predictor.near import BARE, Learned, Near, read_line
 from foredraft.predictor.parts import Parts
 from foredraft.predictor.rollout import roll_out
 from foredraft.predictor.scene import Scene
 from foredraft.predictor.surroundings import Surroundings, next_line
+from foredraft.predictor.uses import last_uses, scopes
 
 _TYPED_TIMES = 2
 """How often a word is learned with some of its letters typed."""
@@ -21,8 +22,6 @@ _LEAST_PART_ODDS = 0.15
 _LEAST_PART_TEXT = 2
 """Of what completes a part of a name that nobody knows."""
 _RECENT_LINES = 400
-_LAST_USE_TOKENS = 2_000
-_STEPS = ((8, 7), (20, 6), (50, 5), (120, 4), (300, 3), (800, 2), (_LAST_USE_TOKENS, 1))
 
 
 class Position:
@@ -36,7 +35,7 @@ class Position:
         around = Surroundings(lines, number, indent, below)
         self.file = file
         self.walk = Walk(around)
-        self.scene = Scene(around.tokens_above, lex(below), _last_uses(lines, number))
+        self.scene = Scene(around.tokens_above, lex(below), last_uses(lines, number), scopes(lines, number, indent))
         self._hits: dict[tuple[str, ...], Hits] = {}
         self._answers: dict[tuple[str, ...], Distribution] = {}
         self._parts: Parts | None = None
@@ -133,7 +132,7 @@ class Predictor:
         hits, far = position._hits.get(line), self.far
         if hits is None:
             wide = (far.rest if far is not None else None, self.packages, self.machine)
-            hits = position._hits[line] = Hits(walk.keys(), walk.before, position.file, self._recent, far, wide)
+            hits = position._hits[line] = Hits(walk, position.file, self._recent, far, wide)
         answer = self.mixer.distribution(hits, position.scene.at(line), typed, position.file, far)
         if not typed:
             position._answers[line] = answer
@@ -187,22 +186,3 @@ def learn_line(file: Near, lines: Sequence[str], number: int) -> Learned | None:
     if learned is not None:
         file.learn(learned)
     return learned
-
-
-def _last_uses(lines: Sequence[str], number: int) -> dict[str, int]:
-    """Bare token → 7 (used in the last tokens) down to 1 (up to 2,000 tokens ago)."""
-    found: dict[str, int] = {}
-    seen, steps = 0, iter(_STEPS)
-    reach, step = next(steps)
-    stop = max(0, number - _LAST_USE_TOKENS)
-    while number > stop and seen < _LAST_USE_TOKENS:
-        number -= 1
-        if depth(lines[number]) < 0:
-            continue
-        tokens = lex(lines[number])
-        for token in tokens:
-            found.setdefault(BARE[token], step)
-        seen += len(tokens)
-        while seen >= reach and step > 1:
-            reach, step = next(steps)
-    return found

@@ -34,13 +34,16 @@ class Matches(NamedTuple):
 class Scene:
     """What the features look at: the line so far, the lines around, when each word was last used."""
 
-    __slots__ = ("above", "below", "last_use", "matches", "tokens", "wrapped")
+    __slots__ = ("above", "below", "last_use", "matches", "scopes", "tokens", "wrapped")
 
-    def __init__(self, above: tuple[str, ...], below: tuple[str, ...], last_use: Mapping[str, int]) -> None:
-        """`last_use`: bare word → how many tokens ago, in steps of 0 (never) to 7 (just now)."""
+    def __init__(
+        self, above: tuple[str, ...], below: tuple[str, ...], last_use: Mapping[str, int], scopes: Mapping[str, int]
+    ) -> None:
+        """`last_use`: bare word → how many tokens ago, in steps of 0 (never) to 7 (just now); `scopes`: name → where
+        around the line it stands (`uses.py`)."""
         self.above = tuple(BARE[t] for t in above)
         self.below = tuple(BARE[t] for t in below)
-        self.last_use = last_use
+        self.last_use, self.scopes = last_use, scopes
         self.matches: dict[str, Matches] = {}
         self.tokens: list[str] = []
         self.wrapped = 0
@@ -62,7 +65,7 @@ class Scene:
         """The same scene with these tokens on the line."""
         other = Scene.__new__(Scene)
         other.above, other.below, other.last_use = self.above, self.below, self.last_use
-        other.matches = self.matches
+        other.matches, other.scopes = self.matches, self.scopes
         other.tokens = [BARE[t] for t in tokens]
         other.wrapped = _wrapped(other.tokens)
         return other
