@@ -13,11 +13,12 @@ from pathlib import Path
 
 import platformdirs
 
-from foredraft.config import Config, StageConfig
+from foredraft.config import Config
 from foredraft.config.keys import Key
+from foredraft.engine.plans import budget_of, pipeline_of
 from foredraft.engine.providers import limits_for, names_of, sources
 from foredraft.errors import ModelFailed
-from foredraft.memory.budget import Budget, Caps, Rung
+from foredraft.memory.budget import Rung
 from foredraft.memory.ledger import Ledger
 from foredraft.memory.spending import Spending
 from foredraft.memory.sums import Sum
@@ -32,7 +33,6 @@ from foredraft.models.outgoing import Tier
 from foredraft.models.tokens import Tokens
 from foredraft.orchestra.gap import MOST_TOKENS, Gap
 from foredraft.orchestra.perform import Performance
-from foredraft.orchestra.pipelines import SPEED_QUALITY, Pipeline, Step
 from foredraft.orchestra.route import Allowed, Route, route
 from foredraft.orchestra.syntax import worse
 from foredraft.privacy.outgoing import Clearance
@@ -76,9 +76,9 @@ class Crew:
         self._ledger = ledger
         clouds = [name for name, source in self.sources.items() if source.tier is not Tier.LOCAL]
         local = [name for name in self.sources if name not in clouds]
-        self._spending = Spending(ledger, _budget(config), clouds, local)
+        self._spending = Spending(ledger, budget_of(config), clouds, local)
         self.guards = Guards(self._tokens.estimate, self._recorded, self._spending.closed)
-        self._pipeline = _pipeline(config)
+        self._pipeline = pipeline_of(config)
         self._roles: dict[str, tuple[Guarded, ...]] = {}
         self._listings: dict[str, Listing] = {}
         self._cost = float(_ROOM + 30)
@@ -150,8 +150,7 @@ class Crew:
     def found(self, provider: str) -> tuple[str, int, tuple[str, ...]]:
         """What came of asking a provider for its models: why it did not tell them ("" if it did), how many it has, and
         those with a role that it has no more."""
-        listing = self._listings.get(provider)
-        count = len(listing.models) if listing is not None else 0
+        count = len(self._listings[provider].models) if provider in self._listings else 0
         return self._unreached.get(provider, ""), count, self._gone.get(provider, ())
 
     def spent(self) -> tuple[Sum, str]:
@@ -237,25 +236,6 @@ class Crew:
         if record.role == "draft" and record.prompt:
             self._cost += _SHARE * (record.prompt + min(record.completion, MOST_TOKENS) - self._cost)
         self._on_change()
-
-
-def _budget(config: Config) -> Budget:
-    own = {name: Caps(one.usd_per_day, one.tokens_per_day) for name, one in config.providers.items()}
-    return Budget(Caps(config.budget.usd_per_day, config.budget.tokens_per_day), own)
-
-
-def _pipeline(config: Config) -> Pipeline:
-    """The user's own steps for inline completions, or those that ship."""
-    said = config.pipelines.get(SPEED_QUALITY.name)
-    if not said:
-        return SPEED_QUALITY
-    return Pipeline(SPEED_QUALITY.name, tuple(_step(one) for one in said))
-
-
-def _step(said: StageConfig) -> Step:
-    usual = next((step for step in SPEED_QUALITY.steps if step.role == said.role), Step(said.role, 8.0))
-    deadline = usual.deadline if said.deadline_ms is None else said.deadline_ms / 1000
-    return Step(said.role, deadline, said.count, said.optional)
 
 
 def hire(
