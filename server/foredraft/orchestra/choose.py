@@ -19,6 +19,8 @@ from foredraft.text.edit import common
 
 _MOST_CUTS = 40
 _MOST_LOOKS = 400
+_CASES = 4.0
+"""All looks at one line count as so many cases: they are right or wrong together."""
 _LONGEST_LOOK = 400
 
 
@@ -101,15 +103,18 @@ class Truths:
 
     def finished(self, lines: Sequence[str], line: int, judge: Judge) -> None:
         """The user is in `line` of `lines` now: what was weighed for lines that are left is learned."""
-        waiting = []
+        waiting: list[Look] = []
+        told: list[tuple[Look, bool]] = []
         for look in self._looks:
             last = look.line + look.text.count("\n")
             if look.line == line or look.line < line <= last:
                 waiting.append(look)
             elif last < len(lines) and lines[look.line].startswith(look.before):
                 truth = "\n".join(lines[look.line : last + 1])[len(look.before) :]
-                judge.learn(look.evidence, truth.startswith(look.text))
+                told.append((look, truth.startswith(look.text)))
         self._looks = waiting
+        for look, right in told:
+            judge.learn(look.evidence, right, min(1.0, _CASES / len(told)))
 
 
 def _texts(here: Sequence[Kept], fit: Fit) -> tuple[list[tuple[Kept, str]], list[Reject]]:

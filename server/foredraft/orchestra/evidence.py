@@ -101,10 +101,10 @@ class Judge:
         score = evidence.slope + sum([weights.get(term, 0.0) for term in evidence.terms()])
         return 1 / (1 + exp(-max(-30.0, min(30.0, score))))
 
-    def learn(self, evidence: Evidence, right: bool) -> None:
-        """The truth arrived."""
+    def learn(self, evidence: Evidence, right: bool, weight: float = 1.0) -> None:
+        """The truth arrived. `weight` is less than 1 for what is no case of its own."""
         self.seen += 1
-        error = right - self.rate(evidence)
+        error = weight * (right - self.rate(evidence))
         for term in evidence.terms():
             square = min(self._squares.get(term, _FIRST_SQUARE) + error * error, _MOST_SQUARE)
             self._squares[term] = square
