@@ -20,6 +20,7 @@ MOST = 12
 """Entries of one line; of more the best are kept."""
 
 _MOST_TOLD = 16
+_STAGES = frozenset(one.value for one in Stage)
 _LONGEST_TEXT, _LONGEST_WORD = 20_000, 300
 _COUNTED = (Outcome.SHOWN, Outcome.ACCEPTED, Outcome.PARTLY_ACCEPTED, Outcome.REJECTED)
 
@@ -139,7 +140,7 @@ def _entry(plain: object) -> Entry | None:
         case [
             str(before), str(after), str(text), str(stage), str(model), str(route), str(context),
             float() | int() as when, dict(outcomes), list(told),
-        ] if stage in Stage:  # fmt: skip
+        ] if stage in _STAGES:  # fmt: skip
             pass
         case _:
             return None

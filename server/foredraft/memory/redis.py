@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from foredraft.config.keys import Key
+from foredraft.config.memory import credentials, without_credentials
 from foredraft.memory.sealed import seal, unseal
 from foredraft.memory.store import Change, Size, Unavailable
 
@@ -28,7 +29,7 @@ _SPECIAL = str.maketrans({one: f"\\{one}" for one in "*?[]^-\\"})
 
 
 class Redis:
-    """A `Place`. `url` is a checked one: redis:// to this machine or rediss://, without what `user` and `password` say."""
+    """A `Place`. `url` is one that `config` has checked; without credentials, which are given apart: see `at`."""
 
     fresh = 5.0
     patience = _PATIENCE
@@ -37,6 +38,12 @@ class Redis:
         self._url, self._user, self._password = url, user, password
         self._client: Any = None
         self._errors: Any = None
+
+    @classmethod
+    def at(cls, url: str) -> Redis:
+        """The one at an address that `config` has checked, with the user and password in it."""
+        user, password = credentials(url)
+        return cls(without_credentials(url), user, None if password is None else Key(password))
 
     async def open(self) -> str | None:
         """See `Place`. The client is imported in a thread, which takes a tenth of a second."""
@@ -58,7 +65,8 @@ class Redis:
 
     async def write(self, changes: Mapping[str, Change]) -> dict[str, bytes | None]:
         """One transaction for all of them, tried again where others write the same at the same time: ever fewer."""
-        return await self._safely(self._written(changes, _TRIES))
+        written: dict[str, bytes | None] = await self._safely(self._written(changes, _TRIES))
+        return written
 
     async def keys(self, prefix: str) -> AsyncIterator[str]:
         """See `Place`."""

@@ -8,6 +8,7 @@ since, by `Edit.rebase`. Going down a block that was stored at its first line, t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -24,6 +25,9 @@ UP = 8
 _ABOVE, _BELOW = (4, 12), (2, 6)
 """So many lines that say something, within so many lines."""
 _WIDE_ABOVE, _WIDE_BELOW = 40, 20
+_SAYS = re.compile(r"[^\W_]")
+_CLOSERS = str.maketrans("", "", ")]}>\"'`")
+_OPENERS = re.compile(r"[(\[{<\"'`]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,7 @@ class Place:
 
     def key(self, workspace: str) -> str:
         """The key of the line, the same for all its columns. It holds no word of the text."""
-        parts = (f"{FORMAT}", self.kind, self.language, "\n".join(self.above), "\n".join(self.below))
-        digest = blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16)
-        return f"{prefix(workspace)}{digest.hexdigest()}"
+        return _key(workspace, self.kind, self.language, self.above, self.below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Step:
         typed = self.line[len(before) :] + self.typed
         closed = self.after[: len(self.after) - len(after)]
         left = Edit(0, 0, text).rebase(Edit(0, 0, typed + closed))
+        if left is None and _closes(closed, typed):
+            left = Edit(0, 0, text).rebase(Edit(0, 0, typed))
         if left is None or left.start != len(typed) or left.end != left.start:
             return None
         return left.text, len(typed)
@@ -76,8 +80,9 @@ class Step:
 def place(kind: str, document: Document, cursor: Position) -> Place:
     """The place of the cursor."""
     line = document.line(cursor.line)
-    above, below = _around(document, cursor.line, cursor.line)
-    return Place(kind, document.language, above, below, line[: cursor.column], line[cursor.column :])
+    above, below = _above(document, cursor.line, 0), _below(document, cursor.line)
+    found = _telling(above, len(above), _ABOVE)
+    return Place(kind, document.language, found, below, line[: cursor.column], line[cursor.column :])
 
 
 def walk(kind: str, snapshot: Snapshot, workspace: str) -> list[Step]:
@@ -86,13 +91,14 @@ def walk(kind: str, snapshot: Snapshot, workspace: str) -> list[Step]:
     line = document.line(cursor.line)
     before, after = line[: cursor.column], line[cursor.column :]
     steps: list[Step] = []
+    lines, below = _above(document, cursor.line, UP), _below(document, cursor.line)
     typed, begun = "", before
     for number in range(cursor.line, max(-1, cursor.line - UP - 1), -1):
         if number < cursor.line:
             typed = f"\n{begun}{typed}"
             begun = document.line(number)
-        above, below = _around(document, number, cursor.line)
-        key = Place(kind, document.language, above, below, "", "").key(workspace)
+        above = _telling(lines, len(lines) - (cursor.line - number), _ABOVE)
+        key = _key(workspace, kind, document.language, above, below)
         steps.append(Step(key, begun, typed, after, number, cursor))
     return steps
 
@@ -115,19 +121,40 @@ def prefix(workspace: str) -> str:
     return f"place:{workspace}:"
 
 
-def _around(document: Document, line: int, last: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The nearest lines above `line` and below `last`."""
-    lines = document.lines()
-    above = _telling(lines[max(0, line - _ABOVE[1]) : line][::-1], _ABOVE[0])
-    return above[::-1], _telling(lines[last + 1 : last + 1 + _BELOW[1]], _BELOW[0])
+def _key(workspace: str, kind: str, language: str, above: Sequence[str], below: Sequence[str]) -> str:
+    text = "\0".join((f"{FORMAT}", kind, language, "\n".join(above), "\n".join(below)))
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
+    return f"{prefix(workspace)}{digest.hexdigest()}"
 
 
-def _telling(lines: Sequence[str], enough: int) -> tuple[str, ...]:
-    """As many of the lines as it takes to have `enough` that say something; brackets alone do not."""
+def _above(document: Document, line: int, more: int) -> list[tuple[str, bool]]:
+    """The lines above that may count for `line` or one of `more` lines above it, and whether each says something."""
+    return [_looked_at(one) for one in document.lines()[max(0, line - more - _ABOVE[1]) : line]]
+
+
+def _below(document: Document, line: int) -> tuple[str, ...]:
+    """The nearest lines below."""
+    lines = [_looked_at(one) for one in document.lines()[line + 1 : line + 1 + _BELOW[1]]]
+    return _telling(lines[::-1], len(lines), _BELOW)
+
+
+def _looked_at(line: str) -> tuple[str, bool]:
+    return line.rstrip(), _SAYS.search(line) is not None
+
+
+def _telling(lines: Sequence[tuple[str, bool]], end: int, enough: tuple[int, int]) -> tuple[str, ...]:
+    """The last lines before `end`, the nearest first: as many as it takes to have enough that say something. Brackets
+    alone do not."""
+    least, most = enough
     found: list[str] = []
-    for line in lines:
-        found.append(line.rstrip())
-        enough -= any(character.isalnum() for character in line)
-        if not enough:
+    for text, says in reversed(lines[max(0, end - most) : end]):
+        found.append(text)
+        least -= says
+        if not least:
             break
     return tuple(found)
+
+
+def _closes(closed: str, typed: str) -> bool:
+    """Whether `closed` is what an editor closes of its own accord when `typed` opens it."""
+    return bool(closed) and not closed.translate(_CLOSERS) and len(closed) <= len(_OPENERS.findall(typed))
