@@ -36,6 +36,7 @@ _SETTINGS: dict[str, int | str] = {
     **{key: value for key, value in diskcache.DEFAULT_SETTINGS.items() if key != "disk_pickle_protocol"},
     "sqlite_cache_size": 2048,  # pages, for each connection
     "sqlite_mmap_size": 0,  # a file that others cut short while it is mapped ends the process
+    "cull_limit": 0,  # room is made by `make_room`: within a transaction the database does not become smaller
     "disk_min_file_size": 2**62,
     "disk_pickle_protocol": 0,
 }
@@ -78,9 +79,16 @@ class OnlyBytes(diskcache.Disk):  # type: ignore[misc]  # it has no types
 
 def open_cache(path: Path, max_mb: int, timeout: float) -> Any:
     """The database at `path`, which `prepare` has looked over, for one thread; `timeout`: seconds to wait for others'
-    locks. Beyond `max_mb` each write makes room by what was not written for longest."""
+    locks."""
     settings = {**_SETTINGS, "size_limit": max_mb * 2**20}
     return diskcache.Cache(str(path.parent), timeout=timeout, disk=OnlyBytes, **settings)
+
+
+def make_room(cache: Any, most: int) -> None:
+    """Where the database is larger than it may be, delete `most` entries that were not written for longest."""
+    if cache.volume() > cache.size_limit:
+        with cache._transact(False) as (sql, cleanup):
+            cache._cull(time.time(), sql, cleanup, limit=most)
 
 
 class Reader:

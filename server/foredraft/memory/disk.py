@@ -127,6 +127,8 @@ class Disk:
 
     def _write(self, changes: Mapping[str, Change]) -> dict[str, bytes | None] | None:
         """The values as they are written; None where another database has taken the place of this one."""
+        from foredraft.memory import database
+
         if not self._is_the_same():
             return None
         cache, values = self._writer, {}
@@ -138,6 +140,7 @@ class Disk:
                     cache.delete(key)
                 elif value != known:
                     cache.set(key, seal(key, value))
+        database.make_room(cache, 2 * len(changes))
         return values if self._is_the_same() else None
 
     def _is_the_same(self) -> bool:

@@ -50,9 +50,9 @@ class Redis:
         if self._client is None:
             redis = await asyncio.to_thread(importlib.import_module, "redis.asyncio")
             self._errors = await asyncio.to_thread(importlib.import_module, "redis.exceptions")
-            retry = importlib.import_module("redis.asyncio.retry").Retry(
-                importlib.import_module("redis.backoff").NoBackoff(), 0
-            )
+            at_once = importlib.import_module("redis.backoff").NoBackoff()
+            broken = (self._errors.ConnectionError,)  # as one that was left open is when the server was restarted
+            retry = importlib.import_module("redis.asyncio.retry").Retry(at_once, 1, broken)
             self._client = await asyncio.to_thread(self._made, redis, retry)
         await self._safely(self._client.ping())
         return None
