@@ -1,4 +1,4 @@
-"""Servers that write to one memory and are killed: no entry is wrong, and of the killed ones no more than a second is lost."""
+"""Servers that write to one memory and are killed: no entry is wrong, and no more is lost than the last second."""
 
 import asyncio
 import os
@@ -75,7 +75,7 @@ async def test_writers_are_killed(tmp_path):
     assert {key for key in there if written.get(key) != value(key)} == set()
     assert lost == {}
     assert len(there) > 50 * WRITERS
-    assert int(counter) == len(there)  # an entry and its count are one transaction
+    assert len(there) <= int(counter) <= len(given)
     assert told == [] and await integrity(folder) == "ok"
     for writer in everyone:
         text = writer.said.read_text()
