@@ -32,7 +32,7 @@ from typing import Any
 
 from foredraft.memory.disk import Disk
 from foredraft.memory.redis import Redis
-from foredraft.memory.store import Place, Store
+from foredraft.memory.store import BackEnd, Store
 from foredraft.memory.suggestions import Suggestions
 from foredraft.privacy.secrets import mask_lines
 from foredraft.questions.place import walk, workspace_of
@@ -72,11 +72,11 @@ def main() -> None:
 async def measure(folder: Path, entries: int, redis: str) -> dict[str, Any]:
     """All figures, by name."""
 
-    def place() -> Place:
+    def back_end() -> BackEnd:
         return Redis.at(redis) if redis else Disk(folder, _MAX_MB)
 
     mask_lines(["password = 'warm'"])
-    store = Store(place(), lambda message: print(message, file=sys.stderr))
+    store = Store(back_end(), lambda message: print(message, file=sys.stderr))
     if not await store.ready(60):
         raise SystemExit("the memory cannot be opened")
     told: dict[str, Any] = {"fill": await _fill(store, entries)}
@@ -84,7 +84,7 @@ async def measure(folder: Path, entries: int, redis: str) -> dict[str, Any]:
         opens = [_opened(folder) for _ in range(5)]
         told["open_ms"] = {"p50": round(statistics.median(opens), 1), "worst": round(max(opens), 1)}
     await store.close()
-    store = Store(place())
+    store = Store(back_end())
     await store.ready(60)
     told |= await _looked_up(store, entries)
     told |= await _remembered(store)

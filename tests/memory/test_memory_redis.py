@@ -194,7 +194,7 @@ async def test_a_wrong_password_is_told_without_it(redis):
     async with opened(wrong, ready=False) as store:
         await until(lambda: asyncio.sleep(0, store.told))
         assert "user or password is wrong" in store.told[0]
-        assert "hunter22" not in f"{store.told} {store.trouble} {store._place!r} {vars(store._place)}"
+        assert "hunter22" not in f"{store.told} {store.trouble} {store._back_end!r} {vars(store._back_end)}"
         assert "hunter22" not in redact(f"somebody else says {wrong}")
 
 

@@ -25,6 +25,8 @@ from typing import Any, NoReturn
 import diskcache
 from filelock import FileLock, Timeout
 
+from foredraft.memory.failing import is_of_the_disk
+
 FORMAT = 1
 """Of the database. An older one is deleted: what it holds is learned again."""
 NAME = "cache.db"
@@ -171,35 +173,6 @@ def look_over(path: Path) -> None:
 def fingerprint(schema: list[Any]) -> str:
     """Of the tables, indices and triggers of a database."""
     return blake2b(repr(schema).encode("utf-8", "replace"), digest_size=8).hexdigest()
-
-
-def is_of_the_disk(error: BaseException) -> bool:
-    """Whether the error says something of the disk, its rights or locks, and nothing against the database."""
-    if isinstance(error, sqlite3.OperationalError):
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return code & 0xFF in _OF_THE_DISK and code != sqlite3.SQLITE_IOERR_SHORT_READ
-    return isinstance(error, OSError | diskcache.Timeout | MemoryError)
-
-
-def is_a_lock(error: BaseException) -> bool:
-    """Whether somebody else had the database just then."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return isinstance(error, diskcache.Timeout) or code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-_OF_THE_DISK = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_NOLFS,
-    sqlite3.SQLITE_INTERRUPT,
-}
 
 
 def _only_bytes(mode: object, filename: object, value: object) -> bytes:

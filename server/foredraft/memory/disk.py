@@ -31,7 +31,7 @@ _REASONS = {
 
 
 class Disk:
-    """A `Place`: the database in `folder`, which need not exist, at most `max_mb` large. What was not written for
+    """A `BackEnd`: the database in `folder`, which need not exist, at most `max_mb` large. What was not written for
     longest goes first."""
 
     fresh = 1.0
@@ -46,7 +46,7 @@ class Disk:
         self._writer: Any = None
 
     async def open(self) -> str | None:
-        """See `Place`. A database that is damaged is set aside, and an empty one opened."""
+        """See `BackEnd`. A database that is damaged is set aside, and an empty one opened."""
         self._drop_reader()
         self._reader, aside = await self._do(self._open)
         return _DAMAGED if aside else None
@@ -74,7 +74,7 @@ class Disk:
         raise Unavailable("The memory on disk is replaced again and again.", passing=True)
 
     async def keys(self, prefix: str) -> AsyncIterator[str]:
-        """See `Place`."""
+        """See `BackEnd`."""
         after = prefix
         while page := await self._do(partial(self._keys, prefix, after)):
             for key in page:
@@ -82,11 +82,11 @@ class Disk:
             after = page[-1]
 
     async def size(self) -> Size:
-        """See `Place`."""
+        """See `BackEnd`."""
         return await self._do(self._size)
 
     async def close(self) -> None:
-        """See `Place`."""
+        """See `BackEnd`."""
         self._drop_reader()
         self._thread.end(self._drop_writer)
 
@@ -97,11 +97,11 @@ class Disk:
             raise self._failed(error) from None
 
     def _failed(self, error: Exception) -> Unavailable:
-        from foredraft.memory import database
+        from foredraft.memory.failing import is_a_lock, is_of_the_disk
 
-        if database.is_a_lock(error):
+        if is_a_lock(error):
             return Unavailable("The memory on disk is busy.", passing=True)
-        if database.is_of_the_disk(error):
+        if is_of_the_disk(error):
             reason = _REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF) or getattr(error, "strerror", None)
             return Unavailable(
                 f"What Foredraft remembers cannot be kept in {self._folder} ({reason or 'the disk fails'}). It is kept "

@@ -1,6 +1,6 @@
 """Entries in a Redis or Valkey, for a team or several machines: asked over the network, and never waited for long.
 
-A place of one `Store`: an outgoing connection, so what is kept there has passed the same rules as what a model is sent.
+A `BackEnd`: an outgoing connection, so what is kept there has passed the same rules as what a model is sent.
 Entries nobody writes again are gone after a month; how much memory there is in all is that server's own setting.
 """
 
@@ -29,7 +29,7 @@ _SPECIAL = str.maketrans({one: f"\\{one}" for one in "*?[]^-\\"})
 
 
 class Redis:
-    """A `Place`. `url` is one that `config` has checked; without credentials, which are given apart: see `at`."""
+    """A `BackEnd`. `url` is one that `config` has checked; without credentials, which are given apart: see `at`."""
 
     fresh = 5.0
     patience = _PATIENCE
@@ -46,7 +46,7 @@ class Redis:
         return cls(without_credentials(url), user, None if password is None else Key(password))
 
     async def open(self) -> str | None:
-        """See `Place`. The client is imported in a thread, which takes a tenth of a second."""
+        """See `BackEnd`. The client is imported in a thread, which takes a tenth of a second."""
         if self._client is None:
             redis = await asyncio.to_thread(importlib.import_module, "redis.asyncio")
             self._errors = await asyncio.to_thread(importlib.import_module, "redis.exceptions")
@@ -69,7 +69,7 @@ class Redis:
         return written
 
     async def keys(self, prefix: str) -> AsyncIterator[str]:
-        """See `Place`."""
+        """See `BackEnd`."""
         pattern = f"{_PREFIX}{prefix}".translate(_SPECIAL) + "*"
         cursor, seen = 0, set[bytes]()
         while True:
@@ -82,11 +82,11 @@ class Redis:
                 return
 
     async def size(self) -> Size:
-        """See `Place`; its bytes are not known."""
+        """See `BackEnd`; its bytes are not known."""
         return Size(len([key async for key in self.keys("")]), None)
 
     async def close(self) -> None:
-        """See `Place`."""
+        """See `BackEnd`."""
         client, self._client = self._client, None
         if client is not None:
             try:

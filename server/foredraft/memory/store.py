@@ -1,7 +1,7 @@
-"""Where does the memory keep its entries? One store in front of two kinds of places: a database on disk, or Redis.
+"""Where does the memory keep its entries? One store, two back ends: a database on disk, or Redis.
 
-Keys are text, values bytes. Reading is answered from this process, else from the place; writing is done behind, a
-moment later. Whatever goes wrong with the place, the store goes on with what this process has, and says so once.
+Keys are text, values bytes. Reading is answered from this process, else from the back end; writing is done behind, a
+moment later. Whatever goes wrong with the back end, the store goes on with what this process has, and says so once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from foredraft.memory.front import Change, Front
 
-__all__ = ["Change", "Place", "Size", "Store", "Unavailable"]
+__all__ = ["BackEnd", "Change", "Size", "Store", "Unavailable"]
 
 _WRITTEN_WITHIN = 0.3
 _AT_ONCE = 200
@@ -26,7 +26,7 @@ _MOST_READS = 8
 
 
 class Unavailable(Exception):
-    """A place cannot be used now. The message is for people, whole sentences, and holds no key, address or value.
+    """A back end cannot be used now. The message is for people, whole sentences, and holds no key, address or value.
     `passing`: a moment later it may work, and nobody need hear of it."""
 
     def __init__(self, message: str, passing: bool = False) -> None:
@@ -42,7 +42,7 @@ class Size:
     bytes: int | None
 
 
-class Place(Protocol):
+class BackEnd(Protocol):
     """Somewhere outside of this process. All of it is called on one loop; each call may raise `Unavailable`."""
 
     fresh: float
@@ -76,23 +76,23 @@ class Place(Protocol):
 class Store:
     """The memory's entries. Used on the loop it was made on.
 
-    `tell` is called with what goes wrong with the place, whole sentences, each once.
+    `tell` is called with what goes wrong with the back end, whole sentences, each once.
     """
 
-    def __init__(self, place: Place, tell: Callable[[str], None] = lambda message: None) -> None:
-        self._place, self._tell = place, tell
-        self._front = Front(place.fresh)
+    def __init__(self, back_end: BackEnd, tell: Callable[[str], None] = lambda message: None) -> None:
+        self._back_end, self._tell = back_end, tell
+        self._front = Front(back_end.fresh)
         self._told: set[str] = set()
         self._dirty, self._open, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._reads: set[asyncio.Task[None]] = set()
         self._rest = _REST
         self._lock = asyncio.Lock()
         self.trouble: str | None = None
-        """Why the place cannot be used now, for people to read; None: it can."""
+        """Why the back end cannot be used now, for people to read; None: it can."""
         self._task = asyncio.create_task(self._write_behind())
 
     async def ready(self, seconds: float) -> bool:
-        """Wait until the place is open, so long at most; whether it is."""
+        """Wait until the back end is open, so long at most; whether it is."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._open.wait()
@@ -104,13 +104,13 @@ class Store:
         nothing: what was asked for is there for the next."""
         missing = self._front.missing(keys)
         if missing and self._open.is_set() and self.trouble is None:
-            if self._place.patience is None:
+            if self._back_end.patience is None:
                 await self._read(missing)
             elif len(self._reads) < _MOST_READS:
                 task = asyncio.create_task(self._read(missing))
                 self._reads.add(task)
                 task.add_done_callback(self._reads.discard)
-                await asyncio.wait({task}, timeout=self._place.patience)
+                await asyncio.wait({task}, timeout=self._back_end.patience)
         return {key: value for key in keys if (value := self._front.get(key)) is not None}
 
     def change(self, key: str, change: Change) -> None:
@@ -129,12 +129,12 @@ class Store:
     async def keys(self, prefix: str) -> list[str]:
         """All keys that begin so, in order; what is not written yet is written before. Raises `Unavailable`."""
         await self.flush()
-        return sorted([key async for key in self._place.keys(prefix)])
+        return sorted([key async for key in self._back_end.keys(prefix)])
 
     async def size(self) -> Size:
-        """How much there is at the place; what is not written yet is written before. Raises `Unavailable`."""
+        """How much there is at the back end; what is not written yet is written before. Raises `Unavailable`."""
         await self.flush()
-        return await self._place.size()
+        return await self._back_end.size()
 
     async def flush(self) -> None:
         """Write what is not written. Raises `Unavailable`; cancelling leaves it for later."""
@@ -145,17 +145,17 @@ class Store:
                 await self._write()
 
     async def close(self) -> None:
-        """Write what is not written, within two seconds, and let go of the place."""
+        """Write what is not written, within two seconds, and let go of the back end."""
         self._closing.set()
         self._dirty.set()
         await asyncio.wait({self._task}, timeout=_CLOSED_WITHIN)
         for task in (self._task, *self._reads):
             task.cancel()
         await asyncio.gather(self._task, *self._reads, return_exceptions=True)
-        await self._place.close()
+        await self._back_end.close()
 
     async def _write_behind(self) -> None:
-        """Open the place, then write what changes, a moment after it changed, until closed."""
+        """Open the back end, then write what changes, a moment after it changed, until closed."""
         while True:
             try:
                 await self.flush()
@@ -179,7 +179,7 @@ class Store:
 
     async def _reopen(self) -> None:
         try:
-            said = await self._place.open()
+            said = await self._back_end.open()
         except Unavailable as why:
             self._front.failed(_MOST_UNWRITTEN)
             self._fails(why)
@@ -193,7 +193,7 @@ class Store:
     async def _write(self) -> None:
         changes = self._front.take(_AT_ONCE)
         try:
-            values = await self._place.write(changes)
+            values = await self._back_end.write(changes)
         except BaseException as why:
             self._front.failed(_MOST_UNWRITTEN)
             if isinstance(why, Unavailable):
@@ -203,7 +203,7 @@ class Store:
 
     async def _read(self, keys: Sequence[str]) -> None:
         try:
-            self._front.read(keys, await self._place.read(keys))
+            self._front.read(keys, await self._back_end.read(keys))
         except Unavailable as why:
             self._fails(why)
 
