@@ -376,3 +376,13 @@ async def test_a_lock_is_not_waited_for_on_the_loop(kept):
             somebody.execute("COMMIT")
         await store.flush()
         assert store.told == []
+
+
+async def test_more_than_this_process_keeps_can_be_read_at_once(tmp_path):
+    async with opened(tmp_path, max_mb=200) as store:
+        names = [f"k{number}" for number in range(1_000)]
+        for name in names:
+            store.put(name, name.encode() * 10_000)
+        await store.flush()
+        found = await store.get(names)
+        assert sum(found[name] == name.encode() * 10_000 for name in names) == 1_000

@@ -58,7 +58,7 @@ class MemoryConfig(Section):
         ge=10,
         le=100_000,
         description="How large it may grow on disk, for all workspaces; then what was not used for longest goes. "
-        "500 MB are about 600,000 places.",
+        "500 MB are about a million places.",
     )
     url: RedisAddress | None = Field(
         default=None,

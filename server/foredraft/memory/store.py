@@ -102,16 +102,10 @@ class Store:
         """The values there are, changes that are not written yet included. A disk is read at once, in microseconds;
         what is behind a network is waited for as long as it is worth, and then is missing this time. Cancelling loses
         nothing: what was asked for is there for the next."""
-        missing = self._front.missing(keys)
-        if missing and self._open.is_set() and self.trouble is None:
-            if self._back_end.patience is None:
-                await self._read(missing)
-            elif len(self._reads) < _MOST_READS:
-                task = asyncio.create_task(self._read(missing))
-                self._reads.add(task)
-                task.add_done_callback(self._reads.discard)
-                await asyncio.wait({task}, timeout=self._back_end.patience)
-        return {key: value for key in keys if (value := self._front.get(key)) is not None}
+        found: dict[str, bytes] = {}
+        for at in range(0, len(keys), _AT_ONCE):
+            found |= await self._get(keys[at : at + _AT_ONCE])
+        return found
 
     def change(self, key: str, change: Change) -> None:
         """Make another value of the one that is there, also where other servers change it at the same time."""
@@ -153,6 +147,20 @@ class Store:
             task.cancel()
         await asyncio.gather(self._task, *self._reads, return_exceptions=True)
         await self._back_end.close()
+
+    async def _get(self, keys: Sequence[str]) -> dict[str, bytes]:
+        missing = self._front.missing(keys)
+        known = {key: self._front.get(key) for key in keys}  # what is read now may push it out
+        if missing and self._open.is_set() and self.trouble is None:
+            if self._back_end.patience is None:
+                await self._read(missing)
+            elif len(self._reads) < _MOST_READS:
+                task = asyncio.create_task(self._read(missing))
+                self._reads.add(task)
+                task.add_done_callback(self._reads.discard)
+                await asyncio.wait({task}, timeout=self._back_end.patience)
+        known |= {key: self._front.get(key) for key in missing}
+        return {key: value for key, value in known.items() if value is not None}
 
     async def _write_behind(self) -> None:
         """Open the back end, then write what changes, a moment after it changed, until closed."""
