@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ T = TypeVar("T")
 _READER_WAITS, _WRITER_WAITS = 0.005, 1.0
 _PAGE = 1_000
 _TRIES = 3
+_CLOSED_WITHIN = 1.0
 _DAMAGED = "What Foredraft remembered on disk was damaged. It was set aside, and the memory begins anew."
 _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -88,7 +90,10 @@ class Disk:
     async def close(self) -> None:
         """See `BackEnd`."""
         self._drop_reader()
-        self._thread.end(self._drop_writer)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSED_WITHIN):
+                await self._thread.do(self._drop_writer)
+        self._thread.end()
 
     async def _do(self, job: Callable[[], T]) -> T:
         try:

@@ -42,11 +42,9 @@ class Thread:
         result: T = await done
         return result
 
-    def end(self, last: Callable[[], None]) -> None:
-        """`last` is the last job; nobody is told what becomes of it."""
-        if self._begun:
-            self._jobs.put(last)
-            self._jobs.put(None)
+    def end(self) -> None:
+        """No job any more once those are done that were given."""
+        self._jobs.put(None)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
