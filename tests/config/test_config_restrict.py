@@ -13,7 +13,7 @@ from foredraft.config.section import options
 STRICT = Config(predictor=PredictorConfig(enabled=False, threshold=0.9), privacy=PrivacyConfig(deny=("mine",)))
 
 
-@pytest.mark.parametrize("section", ["predictor", "inline", "index"])
+@pytest.mark.parametrize("section", ["predictor", "inline", "index", "memory"])
 def test_everything_can_be_switched_off(section: str):
     config, problems = restrict(Config(), {section: {"enabled": False}})
     assert problems == []

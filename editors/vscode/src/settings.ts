@@ -4,6 +4,7 @@ import type * as vscode from "vscode";
 const RESTRICTIONS = [
   "inline.enabled", "inline.soft_deadline_ms", "predictor.enabled", "predictor.threshold", "index.enabled", "index.packages",
   "index.standard_libraries", "privacy.deny", "privacy.tier", "budget.usd_per_day", "budget.tokens_per_day",
+  "memory.enabled",
 ] as const;
 
 type Tree = Record<string, Record<string, unknown>>;

@@ -9,6 +9,7 @@ from typing import Any
 from typer import echo
 
 from foredraft.config import Problem, user_file
+from foredraft.config.memory import without_credentials
 from foredraft.config.options import Config
 from foredraft.config.reading import load_with_places
 from foredraft.config.section import as_section, options
@@ -36,7 +37,10 @@ def _in_force(config: Config) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every option that has a fixed name; of groups that the user named, what was set."""
     for key, field in options(Config):
         if as_section(field.annotation) is not None:
-            yield from _leaves(getattr(config, key).model_dump(mode="json"), (key,))
+            shown = getattr(config, key).model_dump(mode="json")
+            if key == "memory" and shown["url"]:
+                shown["url"] = without_credentials(shown["url"])
+            yield from _leaves(shown, (key,))
             continue
         chosen = config.model_dump(mode="json", include={key}, exclude_unset=True).get(key)
         yield from _leaves(chosen, (key,)) if chosen else [((key,), {})]

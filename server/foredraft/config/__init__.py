@@ -1,5 +1,6 @@
 """Everything a user may set, read from the user's own file and environment: never from a workspace."""
 
+from foredraft.config.memory import MemoryConfig
 from foredraft.config.options import (
     Config,
     IndexConfig,
@@ -29,6 +30,7 @@ __all__ = [
     "IndexConfig",
     "InlineConfig",
     "LimitsConfig",
+    "MemoryConfig",
     "ModelConfig",
     "PathRule",
     "PredictorConfig",

@@ -135,8 +135,8 @@ class Checked:
 
 
 def _shown(found: Found, keys: Keys) -> str:
-    """Nothing of what was written about a provider: it may be a key in the wrong place."""
-    return "this" if keys[0] == "providers" else shown(found.plain)
+    """Nothing of what was written about a provider or the memory: it may be a key in the wrong place."""
+    return "this" if keys[0] in ("providers", "memory") else shown(found.plain)
 
 
 def _without_none(hint: Any) -> Any:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
 
+from foredraft.config.memory import URL_VARIABLE
 from foredraft.config.options import Config
 from foredraft.config.problems import Problem
 from foredraft.config.providers import ProviderConfig, is_loopback, provider_and_id
@@ -90,7 +91,10 @@ def variables(config: Config) -> dict[str, tuple[str, ...]]:
 
 def take(environ: MutableMapping[str, str], names: Mapping[str, Sequence[str]]) -> tuple[dict[str, Key], list[Problem]]:
     """The keys by provider, and what is no key. `names` are the variables by provider, which are gone from `environ`
-    afterwards: to be called before any process is started, and once, since a second call finds nothing."""
+    afterwards, as is the memory's address: to be called before any process is started, and once, since a second call
+    finds nothing."""
+    for name in [one for one in environ if one.upper() == URL_VARIABLE]:
+        del environ[name]
     texts = {one: environ.pop(one, "").strip() for one in sorted({one for each in names.values() for one in each})}
     found = {provider: next((one for one in each if texts[one]), None) for provider, each in names.items()}
     return _as_keys({provider: (texts[one], one) for provider, one in found.items() if one is not None})

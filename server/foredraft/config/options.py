@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from foredraft.config.memory import MemoryConfig
 from foredraft.config.providers import BudgetConfig, Pipelines, Providers, Roles, Text, TierName
 from foredraft.config.section import Section, as_section, options
 
@@ -139,6 +140,7 @@ class Config(Section):
         "local/qwen2.5-coder:1.5b-base], refine: [deepseek/deepseek-flash]}.",
     )
     budget: BudgetConfig = Field(default=BudgetConfig(), description=BudgetConfig.__doc__)
+    memory: MemoryConfig = Field(default=MemoryConfig(), description=MemoryConfig.__doc__)
     pipelines: Pipelines = Field(
         default={},
         description="The steps from a draft to the best answer, instead of those that ship. For example "

@@ -9,6 +9,8 @@ import platformdirs
 
 from foredraft.config.checking import Checked, Keys
 from foredraft.config.entries import Place, environment_settings, file_settings
+from foredraft.config.keys import Key
+from foredraft.config.memory import credentials
 from foredraft.config.options import Config
 from foredraft.config.problems import Problem, nearest
 from foredraft.config.providers import is_loopback, is_provider
@@ -53,7 +55,8 @@ def load_with_places(
 
 def settled(checked: Checked) -> Config:
     """The config of what is right. Where something is wrong in `privacy`, nothing may be sent; a provider with a
-    mistake is switched off, a budget with one allows no money, a pipeline with one is the one that ships."""
+    mistake is switched off, as is the memory, a budget with one allows no money, a pipeline with one is the one that
+    ships."""
     values = checked.values
     _check_addresses(checked)
     unreadable = next((str(problem) for problem in checked.problems if is_about_privacy(problem)), "")
@@ -61,6 +64,8 @@ def settled(checked: Checked) -> Config:
         match meant(problem):
             case ("budget", *_):
                 values["budget"] = {"usd_per_day": 0.0}
+            case ("memory", *_):
+                values["memory"] = {"enabled": False}
             case ("providers",):
                 values["privacy"] = {**values.get("privacy", {}), "tier": "local"}
             case ("providers", name, *below) if below[:1] != ["models"] or len(below) == 1:
@@ -69,6 +74,10 @@ def settled(checked: Checked) -> Config:
             case ("pipelines", name, *_):
                 values.get("pipelines", {}).pop(name, None)
     config = Config.model_validate(values)
+    if config.memory.url is not None:
+        _, password = credentials(config.memory.url)
+        if password is not None:
+            Key(password)  # from now on no text shows it
     if not unreadable:
         return config
     return config.model_copy(update={"privacy": config.privacy.model_copy(update={"unreadable": unreadable})})

@@ -38,6 +38,7 @@ _STRICTER: Mapping[Keys, Callable[[Any, Any], Any]] = {
     ("index", "enabled"): min,
     ("index", "packages"): min,
     ("index", "standard_libraries"): min,
+    ("memory", "enabled"): min,
     ("privacy", "deny"): _more_globs,
     ("privacy", "tier"): _more_trusted,
     ("budget", "usd_per_day"): _fewer,
@@ -91,7 +92,7 @@ def _with(section: Any, keys: Keys, value: object) -> Any:
 
 
 def _refused(keys: Keys, value: object) -> Problem:
-    what = dotted(keys) if keys in _NAMED else f"{dotted(keys)} {shown(value)}"
+    what = dotted(keys) if keys in _NAMED or keys[0] == "memory" else f"{dotted(keys)} {shown(value)}"
     return _ORIGIN.problem(
         keys,
         f"{what} is not used, because they may only restrict Foredraft; it belongs in your own config file "
