@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from foredraft.config import Config, restrict
 from foredraft.config.keys import Key, take, variables
@@ -28,9 +29,12 @@ from foredraft.workspace.index import Index
 from foredraft.workspace.names import name_of, path_of
 from foredraft.workspace.watch import outermost
 
+if TYPE_CHECKING:
+    from foredraft.engine.recall import Recall
+
 __all__ = ["Answer", "App", "Better", "Progress", "State", "Status"]
 
-_OF_MODELS = ("providers", "roles", "budget", "pipelines", "privacy", "inline")
+_OF_MODELS = ("providers", "roles", "budget", "pipelines", "privacy", "inline", "memory")
 """The parts of a config that say who is asked, and for what."""
 
 
@@ -188,8 +192,8 @@ class App:
         if self.session.documents.get(better.document.uri) is better.document:
             self.on_better(better)
 
-    def _adopt_models(self, models: Models | None) -> None:
-        self._answers.drafting.models = models
+    def _adopt_models(self, models: Models | None, recall: Recall | None) -> None:
+        self._answers.drafting.models, self._answers.recall = models, recall
 
     def _opened(self) -> list[Path]:
         return [path for uri in self.session.documents if (path := _path(uri)).is_absolute()]

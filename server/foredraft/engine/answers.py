@@ -12,12 +12,13 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
+from typing import TYPE_CHECKING
 
 from foredraft.engine.drafting import Drafting
 from foredraft.engine.flight import Flight
 from foredraft.engine.lately import Better, Lately
 from foredraft.engine.learning import Learning
-from foredraft.engine.offered import alternatives, on_screen, some
+from foredraft.engine.offered import Shown, alternatives, on_screen, some
 from foredraft.engine.predicted import Predicted, Predictions
 from foredraft.engine.walk import Walk
 from foredraft.orchestra.choose import Weighed
@@ -29,11 +30,12 @@ from foredraft.questions.suggestion import Outcome, Reject, Source, Stage, Sugge
 from foredraft.text.document import Document
 from foredraft.text.edit import Edit
 
+if TYPE_CHECKING:
+    from foredraft.engine.recall import Recall
+
 _EAGER = 0.6
 """Asked by a key the user wants something: what may be shown then needs only this share of the sureness."""
 
-_MOST_SHOWN = 256
-"""Suggestions of which an outcome may still be told."""
 _ENOUGH = 24
 """Characters of a text that is still growing which are worth an answer at once."""
 _PATIENCE = 30.0
@@ -63,11 +65,13 @@ class Answers:
         self.soft_deadline = 0.3
         """Seconds after which an automatic ask is answered with the best there is."""
         self.drafting = Drafting(self._news)
+        self.recall: Recall | None = None
+        """What models wrote before, also before a restart."""
         self._learning = learning
         self._predictions = Predictions(learning)
         self._habit = Habit()
         self._showings: dict[str, Showing] = {}
-        self._shown: dict[str, str] = {}
+        self._shown = Shown()
         self._ids = count(1)
         self._lately = Lately()
         self._on_kept, self._on_better = on_kept, on_better
@@ -82,6 +86,8 @@ class Answers:
             return self.now(snapshot)
         walk, began = Walk(), asyncio.get_running_loop().time()
         predicted = self._predictions.at(snapshot)
+        if self.recall is not None:
+            snapshot, walk.recalled = await self.recall.find(snapshot)
         weighed, chosen = self._look(snapshot, predicted)
         alone = self._best(snapshot, predicted.rated if predicted is not None else [], peek=True)
         flight, walk.gate = self.drafting.flight(snapshot, _rated(weighed, alone))
@@ -110,11 +116,13 @@ class Answers:
 
     def outcome(self, suggestion_id: str, what: Outcome) -> None:
         """What became of a suggestion that was shown; an unknown id is nobody's."""
-        uri = self._shown.get(suggestion_id, "")
+        uri, kept = self._shown.of(suggestion_id)
+        if self.recall is not None:
+            self.recall.outcome(kept, what, suggestion_id)
         showing = self._showings.get(uri)
         if showing is None or what is Outcome.SHOWN:
             return
-        del self._shown[suggestion_id]
+        self._shown.settled(suggestion_id)
         if what in (Outcome.ACCEPTED, Outcome.PARTLY_ACCEPTED):
             showing.settled()
         elif what is Outcome.REJECTED:
@@ -127,7 +135,7 @@ class Answers:
         self.drafting.close(uri)
         self._showings.pop(uri, None)
         self._lately.close(uri)
-        self._shown = {known: of for known, of in self._shown.items() if of != uri}
+        self._shown.close(uri)
 
     async def _wait(
         self, snapshot: Snapshot, predicted: Predicted | None, flight: Flight, until: float, patient: bool
@@ -188,19 +196,14 @@ class Answers:
             if weighed.texts:
                 others = alternatives(weighed, chosen[0], snapshot.trigger)
                 suggestions += [self._suggestion(snapshot, text, rate, kept) for text, rate, kept in others]
-        self._remember(suggestions, uri)
+        for suggestion in suggestions:
+            self._shown.add(suggestion, uri, weighed)
         if self.drafting.models is not None:
             self._lately.answered(snapshot, predicted, suggestions[0].edits[0].text if suggestions else "")
         predictor_rejected = predicted.offers.rejected if predicted is not None else ()
         source = suggestions[0].source if suggestions else Source.PREDICTOR
         why = walk.told(weighed, chosen, source, threshold, predictor_rejected, self._learning.levels)
         return Answer(tuple(suggestions), why)
-
-    def _remember(self, suggestions: list[Suggestion], uri: str) -> None:
-        for suggestion in suggestions:
-            self._shown[suggestion.id] = uri
-            if len(self._shown) > _MOST_SHOWN:
-                del self._shown[next(iter(self._shown))]
 
     def _suggestion(self, snapshot: Snapshot, text: str, rate: float, kept: Kept | None) -> Suggestion:
         at = snapshot.document.offset(snapshot.cursor)
@@ -217,6 +220,8 @@ class Answers:
 
     def _news(self, flight: Flight) -> None:
         """A flight has more: kept for the asks to come, and told where the last ask would be answered better now."""
+        if self.recall is not None:
+            self.recall.keep(flight)
         for kept in flight.kept() if flight.drafted else ():
             self._on_kept(kept, flight.document)
         last = self._lately.answered_where(flight)

@@ -40,6 +40,8 @@ class Flight:
         self, ident: str, snapshot: Snapshot, performance: Running, delay: float, on_news: Callable[[Flight], None]
     ) -> None:
         self.id = ident
+        self.snapshot = snapshot
+        """What it was asked with."""
         self.uri, self.document = snapshot.document.uri, snapshot.document
         self.performance, self.delay = performance, delay
         self.sent_at: float | None = None
@@ -52,6 +54,8 @@ class Flight:
         self._draft, self._by, self._whole = "", "", False
         self.refined = ""
         """What came of the draft at last, from the same place; "" as long as it is the draft."""
+        self.unkept: list[Written] = []
+        """Stages that are whole and that no memory has taken yet."""
         self._better: Kept | None = None
         self._arriving = Arriving.at(snapshot.document.offset(snapshot.cursor))
         self._waiting = 0
@@ -222,6 +226,8 @@ class Flight:
                 edit = Edit(self.at, self.at, written.text[len(typed) :])
                 whole = not written.cut
                 self._better = Kept(f"{self.id}r", edit, Stage.REFINED, written.model, len(typed), whole)
+        if written.done:
+            self.unkept.append(written)
         self._tell()
         return True
 

@@ -10,11 +10,14 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from foredraft.config import Config
 from foredraft.config.keys import Key, from_keyring, wanted
 from foredraft.engine.drafting import Models
+
+if TYPE_CHECKING:
+    from foredraft.engine.recall import Recall
 
 _AGAIN = 5.0
 """Seconds after which the status is looked at again while somebody rests."""
@@ -47,19 +50,20 @@ trouble may be another."""
 
 
 class Hiring:
-    """The models of the config as it is now. `on_models` is told of them, None where there are none; `on_note` what the
-    status says of them."""
+    """The models of the config as it is now, and the memory of what they wrote. `on_models` is told of both, None where
+    there are none; `on_note` what the status says of them."""
 
     def __init__(
         self,
         keys: Mapping[str, Key],
-        on_models: Callable[[Models | None], None],
+        on_models: Callable[[Models | None, Recall | None], None],
         on_note: Callable[[str], None],
         hire: Hire | None,
     ) -> None:
         self._keys = dict(keys)
         self._on_models, self._on_note, self._hire = on_models, on_note, hire
         self._crew: Hired | None = None
+        self._recall: Recall | None = None
         self._task: asyncio.Task[None] | None = None
         self._again: asyncio.TimerHandle | None = None
 
@@ -68,13 +72,15 @@ class Hiring:
         before, self._task = self._task, None
         if before is None and not _configured(config, self._keys):
             return
-        self._on_models(None)
+        self._on_models(None, None)
         self._task = asyncio.create_task(self._begin(config, folders, before))
 
     def files_changed(self) -> None:
         """Files of the workspace changed on disk."""
         if self._crew is not None:
             self._crew.files_changed()
+        if self._recall is not None:
+            self._recall.files_changed()
 
     async def settled(self) -> None:
         """Wait until everybody was asked who is there, or failed to be."""
@@ -100,8 +106,13 @@ class Hiring:
             self._on_note("")
             return
         hire = self._hire if self._hire is not None else await asyncio.to_thread(_usual)
+        if config.memory.enabled:
+            recall = await asyncio.to_thread(importlib.import_module, "foredraft.engine.recall")
+            self._recall = recall.open_recall(config, folders, self._changed)
         self._crew = await asyncio.to_thread(hire, config, self._keys, folders, self._changed)
-        self._on_models(self._crew)
+        if self._recall is not None:
+            await self._recall.opened()
+        self._on_models(self._crew, self._recall)
         self._changed()
         await self._crew.meet()
         self._changed()
@@ -111,15 +122,20 @@ class Hiring:
         if self._again is not None:
             self._again.cancel()
             self._again = None
+        if crew is not None or self._recall is not None:
+            self._on_models(None, None)
+        if self._recall is not None:
+            await self._recall.close()
+            self._recall = None
         if crew is not None:
-            self._on_models(None)
             await crew.close()
 
     def _changed(self) -> None:
         """Tell the status, and look again later where somebody rests: that ends without a word."""
         if self._crew is None:
             return
-        trouble = self._crew.trouble
+        told = (self._crew.trouble, self._recall.trouble if self._recall is not None else "")
+        trouble = "; ".join(filter(None, told))
         self._on_note(trouble)
         if self._again is not None:
             self._again.cancel()

@@ -5,11 +5,40 @@ from __future__ import annotations
 from foredraft.orchestra.choose import Weighed
 from foredraft.questions.kept import Kept
 from foredraft.questions.snapshot import Snapshot, Trigger
+from foredraft.questions.suggestion import Suggestion
 
 _MOST = 3
 _LEAST_RATE = 0.2
+_MOST_SHOWN = 256
 
 Other = tuple[str, float, Kept | None]
+
+
+class Shown:
+    """The suggestions of which an outcome may still be told, the newest of them."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+    def add(self, suggestion: Suggestion, uri: str, weighed: Weighed) -> None:
+        """This was shown in a document."""
+        text = suggestion.edits[0].text.replace("\r\n", "\n")
+        saying = tuple(kept.id for kept, said in weighed.texts if said.startswith(text) or text.startswith(said))
+        self._shown[suggestion.id] = uri, saying
+        if len(self._shown) > _MOST_SHOWN:
+            del self._shown[next(iter(self._shown))]
+
+    def of(self, ident: str) -> tuple[str, tuple[str, ...]]:
+        """The document of a suggestion, and the ids of the kept texts that say the same; "" for one that is unknown."""
+        return self._shown.get(ident, ("", ()))
+
+    def settled(self, ident: str) -> None:
+        """Its outcome is told."""
+        self._shown.pop(ident, None)
+
+    def close(self, uri: str) -> None:
+        """The document is not open any more."""
+        self._shown = {known: shown for known, shown in self._shown.items() if shown[0] != uri}
 
 
 def on_screen(snapshot: Snapshot) -> tuple[str, float] | None:

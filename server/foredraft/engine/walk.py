@@ -24,6 +24,8 @@ class Walk:
         self.gate = "no model is configured"
         self.answered_by = ""
         self.flight: Flight | None = None
+        self.recalled: int | None = None
+        """How many texts the memory had for the place; None: it was not asked."""
         self._began = time.perf_counter()
         self._waiting_since: float | None = None
 
@@ -74,13 +76,16 @@ class Walk:
             route = performance.route.explained()
         return {
             "gate": self.gate,
-            "memory": {"kept texts here": kept},
+            "memory": {"answer": self._memory(), "found": self.recalled or 0, "kept texts here": kept},
             "route": route,
             "stages": stages,
             "filters": filters,
             "cost": _cost(performance),
             "waits": self._waits(),
         }
+
+    def _memory(self) -> str:
+        return "not asked" if self.recalled is None else "hit" if self.recalled else "miss"
 
     def _waits(self) -> dict[str, float]:
         if self._waiting_since is None or self.flight is None:

@@ -37,7 +37,7 @@ class Disk:
     longest goes first."""
 
     fresh = 1.0
-    patience = None
+    patience: float | None = None
 
     def __init__(self, folder: Path, max_mb: int) -> None:
         self._folder, self._max_mb = folder, max_mb

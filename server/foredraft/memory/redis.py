@@ -32,7 +32,7 @@ class Redis:
     """A `BackEnd`. `url` is one that `config` has checked; without credentials, which are given apart: see `at`."""
 
     fresh = 5.0
-    patience = _PATIENCE
+    patience: float | None = _PATIENCE
 
     def __init__(self, url: str, user: str | None = None, password: Key | None = None) -> None:
         self._url, self._user, self._password = url, user, password

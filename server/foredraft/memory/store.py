@@ -21,7 +21,7 @@ _AT_ONCE = 200
 """Keys in one transaction: it holds the lock for about 20 ms, during which other servers' writers wait."""
 _REST, _LONGEST_REST = 0.5, 30.0
 _MOST_UNWRITTEN = 5_000
-_CLOSED_WITHIN = 2.0
+_CLOSED_WITHIN = 1.0
 _MOST_READS = 8
 
 
@@ -139,7 +139,7 @@ class Store:
                 await self._write()
 
     async def close(self) -> None:
-        """Write what is not written, within two seconds, and let go of the back end."""
+        """Write what is not written, within a second, and let go of the back end."""
         self._closing.set()
         self._dirty.set()
         await asyncio.wait({self._task}, timeout=_CLOSED_WITHIN)

@@ -45,9 +45,12 @@ class Suggestions:
         self._store, self._workspace, self._clean, self._kind, self._now = store, workspace, clean, kind, now
         self._given: dict[str, tuple[str, str]] = {}
 
-    def remember(self, snapshot: Snapshot, text: str, stage: Stage, model: str, route: str = "") -> bool:
+    def remember(
+        self, snapshot: Snapshot, text: str, stage: Stage, model: str, route: str = "", known_as: str = ""
+    ) -> bool:
         """Keep what a model wrote for the cursor of `snapshot`, with any line ends; it is written behind. Whether it is
-        kept: not where it is empty or very long, or where a secret stands in it or in its line."""
+        kept: not where it is empty or very long, or where a secret stands in it or in its line. `known_as`: another id
+        under which its outcome may be told."""
         document, cursor = snapshot.document, snapshot.cursor
         text = text.replace("\r\n", "\n")
         if not text.strip() or len(text) > _LONGEST or not self._is_clean(document, cursor, text):
@@ -63,7 +66,10 @@ class Suggestions:
             spot = place(self._kind, here, at)
             around = context(here, at.line, at.line)
             entry = Entry(spot.before, spot.after, left, stage, model, route, around, when)
-            self._store.change(spot.key(self._workspace), partial(added, entry=entry))
+            key = spot.key(self._workspace)
+            self._store.change(key, partial(added, entry=entry))
+            if known_as and not down:
+                self._give(known_as, key, entry.id)
         return True
 
     async def find(self, snapshot: Snapshot) -> list[Kept]:
@@ -81,14 +87,12 @@ class Suggestions:
         for _, kept, key, ident in found:
             if kept.edit.text not in given and len(given) < _MOST_FOUND:
                 given[kept.edit.text] = kept
-                self._given[kept.id] = key, ident
-        while len(self._given) > _MOST_GIVEN:
-            del self._given[next(iter(self._given))]
+                self._give(kept.id, key, ident)
         return list(given.values())
 
     def outcome(self, kept: str, what: Outcome, event: str) -> bool:
-        """What became of something that `find` gave, by its id; `event` names the occasion, so that the same told twice
-        counts once. Whether it is known."""
+        """What became of something that `find` gave or `remember` took, by its id; `event` names the occasion, so that
+        the same told twice counts once. Whether it is known."""
         known = self._given.get(kept)
         if known is None:
             return False
@@ -103,6 +107,11 @@ class Suggestions:
             self._store.delete(key)
         await self._store.flush()
         return len(keys)
+
+    def _give(self, kept: str, key: str, ident: str) -> None:
+        self._given[kept] = key, ident
+        while len(self._given) > _MOST_GIVEN:
+            del self._given[next(iter(self._given))]
 
     def _fitting(
         self, snapshot: Snapshot, step: Step, entries: Sequence[Entry]
