@@ -149,7 +149,7 @@ def test_a_closed_document_leaves_nothing_behind():
     desk.write(LINE, "    items.ap")
     desk.answers.close(URI)
     desk.answers.close("file:///never/opened.py")
-    assert not desk.answers._predictions._places and not desk.answers._showings and not desk.answers._shown
+    assert not desk.answers._predictions._places and not desk.answers._showings and not desk.answers._shown._shown
     assert desk.ask(LINE, 12).suggestions
 
 
