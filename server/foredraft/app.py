@@ -110,15 +110,15 @@ class App:
             return self._answers.denied()
         return await self._answers.inline(snapshot, patient)
 
-    def changed(self, uri: str) -> None:
-        """A document of the session was opened, changed, saved or closed."""
+    def changed(self, uri: str, line: int | None = None) -> None:
+        """A document of the session was opened, changed, saved or closed; its user is in `line`, if that is known."""
         document = self.session.documents.get(uri)
         if document is None:
             self._learning.close(uri)
             self._answers.close(uri)
             self._names.pop(uri, None)
             return
-        line = self._last_line(uri)
+        line = self._last_line(uri) if line is None else line
         self._answers.drafting.changed(document, lambda since: self.session.edits_since(uri, since), line)
         if self._config.predictor.enabled and _path(uri) not in self._deny:
             self._learning.change(document, self._name(uri), line)
@@ -208,9 +208,12 @@ class App:
         await self._learning.run()
 
     def _last_line(self, uri: str) -> int:
-        """The line that was changed last: there the user is."""
+        """The line in which the last change ends: there the user is."""
         history = self.session.history(uri)
-        return history.groups[-1].changes[-1].start.line if history.groups else 0
+        if not history.groups:
+            return 0
+        last = history.groups[-1].changes[-1]
+        return last.start.line + last.inserted.count("\n")
 
     def _name(self, uri: str) -> str | None:
         """A document's name in the index; None outside of the workspace."""

@@ -269,3 +269,15 @@ async def turn(times):
 
 def others():
     return asyncio.all_tasks() - {asyncio.current_task()}
+
+
+async def test_the_line_being_written_is_not_learned_where_many_changes_came_as_one_text(tmp_path):
+    document, text = (tmp_path / "open.py").as_uri(), "first = 1\nsecond = 2\n"
+    async with running(tmp_path) as (app, _):
+        app.session.open(document, "python", 1, text)
+        app.changed(document)
+        app.session.change(document, 2, [text + "third = 3\nfou\n"], 1.0)
+        app.changed(document, 3)
+        await until(lambda: app.idle)
+        learned = app._learning._files[document]._learned
+        assert learned[3] is None and learned[2] is not None

@@ -15,9 +15,16 @@ def _lines(why: Mapping[str, Any]) -> Iterator[str]:
     rest = dict(why)
     if answered := rest.pop("answered", ""):
         yield f"answered: {answered}"
-    for key in ("source", "levels", "threshold", "cuts", "rejected"):
+    for key in ("source", "threshold"):
         if key in rest:
             yield f"{key}: {rest.pop(key)}"
+    for key in ("levels", "rejected"):
+        if values := rest.pop(key, []):
+            yield f"{key}: {', '.join(values)}"
+    cuts = rest.pop("cuts", [])
+    if cuts:
+        yield "could be shown, each with how sure it is:"
+    yield from (f"  {cut['confidence']:.2f} {cut['text']!r}" for cut in cuts)
     yield f"gate: {rest.pop('gate', 'not reached')}"
     memory = rest.pop("memory", {})
     if memory:

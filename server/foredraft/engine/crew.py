@@ -47,7 +47,7 @@ from foredraft.workspace.related import Related
 
 _ROOM = 600
 _SHARE = 0.1
-_PAUSE = 0.8
+_PAUSE = 0.5
 """Seconds between a draft and its refinement: who looks at a text that long may be helped by a better one."""
 _ROLES = ("draft", "refine", "explore", "select")
 

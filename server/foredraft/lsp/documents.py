@@ -92,7 +92,12 @@ def _change(ls: Server, uri: str, version: int, changes: Sequence[Wire]) -> None
     if known is not None:
         ours = _ours(ls, uri, changes) if len(changes) < _MANY else [_whole(known, changes)]
         ls.session.change(uri, version, ours, time.monotonic())
-        ls.changed(uri)
+        ls.changed(uri, _end(changes[-1]) if changes else None)
+
+
+def _end(change: Wire) -> int | None:
+    """The line in which a change ends; None for a whole text."""
+    return None if isinstance(change, str) else change[0] + change[4].count("\n")
 
 
 def _ours(ls: Server, uri: str, changes: Sequence[Wire]) -> Iterator[TextChange | str]:

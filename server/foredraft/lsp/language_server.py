@@ -42,7 +42,7 @@ class Server(LanguageServer):
         self.status: Status | None = None
         self.initialized = asyncio.Event()
         self.started = asyncio.Event()
-        self._changed: dict[str, None] = {}
+        self._changed: dict[str, int | None] = {}
         self.closing: asyncio.Task[None] | None = None
         self.folders: list[Path] = []
         self.settings: Mapping[str, object] = {}
@@ -60,20 +60,21 @@ class Server(LanguageServer):
                 return None
         return self.app
 
-    def changed(self, uri: str) -> None:
-        """The text of a document is another now, or it was closed: asks about what it was are over."""
+    def changed(self, uri: str, line: int | None = None) -> None:
+        """The text of a document is another now, changed last in `line` if that is known, or it was closed: asks about
+        what it was are over."""
         self.quiet.touch()
         self.protocol.requests.supersede(uri, self.protocol.superseding)
         if not self._changed:
             asyncio.get_running_loop().call_soon(self._tell_changed)  # once for all that came in one piece
-        self._changed[uri] = None
+        self._changed[uri] = line
 
     def _tell_changed(self) -> None:
         changed, self._changed = self._changed, {}
-        for uri in changed:
+        for uri, line in changed.items():
             if self.app is not None:
                 try:
-                    self.app.changed(uri)
+                    self.app.changed(uri, line)
                 except Exception as error:  # of one document; the others are told all the same
                     logs.failed("changed", error)
 
