@@ -45,7 +45,7 @@ from foredraft.workspace.names import path_of
 from foredraft.workspace.readable import Readable
 from foredraft.workspace.related import Related
 
-_ROOM = 600
+_ROOM = 520
 _SHARE = 0.1
 _PAUSE = 0.5
 """Seconds between a draft and its refinement: who looks at a text that long may be helped by a better one."""
