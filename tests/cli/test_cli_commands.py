@@ -198,3 +198,12 @@ def test_serving_imports_nothing_of_the_command_line():
         "import sys, foredraft.__main__, foredraft.lsp.serve; print({'typer', 'rich', 'pydantic'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "set()\n"
+
+
+def test_config_as_json_says_where_each_value_came_from(run, monkeypatch):
+    monkeypatch.setenv("FOREDRAFT_PREDICTOR__THRESHOLD", "0.8")
+    code, out, _ = run("config", "--json")
+    told = json.loads(out)
+    assert code == 0 and told["problems"] == [] and told["blocked"] == ""
+    assert told["options"]["predictor.threshold"] == {"value": 0.8, "origin": "environment"}
+    assert told["options"]["inline.enabled"]["origin"] == "default"

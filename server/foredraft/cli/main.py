@@ -126,14 +126,18 @@ def doctor_command(
 @app.command("config", epilog="Start a file: [bold]foredraft config --example > config.yml[/bold]")
 def config_command(
     example: Annotated[bool, typer.Option("--example", help="Print every option with its default and why.")] = False,
+    json: _Json = False,
 ) -> None:
-    """Show the options in force, where each came from, and what is wrong with your config file."""
+    """Show the options in force, where each came from, and what is wrong with your config file.
+
+    JSON: `file`, `exists`, `options` (by name: value, origin), `blocked`, `problems`.
+    """
     from foredraft.cli.example import example as example_text
     from foredraft.cli.show_config import show_config
 
     if example:
         typer.echo(example_text(), nl=False)
-    elif _tell(show_config(os.environ)):
+    elif _tell(show_config(os.environ, json)):
         raise typer.Exit(1)
 
 

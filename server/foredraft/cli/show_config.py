@@ -15,19 +15,26 @@ from foredraft.config.reading import load_with_places
 from foredraft.config.section import as_section, options
 
 
-def show_config(env: Mapping[str, str]) -> list[Problem]:
+def show_config(env: Mapping[str, str], as_json: bool = False) -> list[Problem]:
     """Print every option as it counts now with its origin; returns the problems."""
     file = user_file(env)
     config, problems, places = load_with_places(None, env)
-    echo(f"# {file}{'' if file.exists() else ' (not there)'}")
     usual = dict(_in_force(Config()))
+    rows: list[tuple[str, Any, str]] = []
     for keys, value in _in_force(config):
         if (place := places.get(keys)) is not None:
             origin = "environment" if place.origin else "file"
         else:
             origin = "default" if usual.get(keys) == value else "because of a mistake"
-        setting = f"{'.'.join(keys)}: {json.dumps(value)}"
-        echo(f"{setting:<40} # {origin}")
+        rows.append((".".join(keys), value, origin))
+    if as_json:
+        found = {name: {"value": value, "origin": origin} for name, value, origin in rows}
+        told = {"file": str(file), "exists": file.exists(), "options": found, "blocked": config.privacy.unreadable}
+        echo(json.dumps({**told, "problems": [str(problem) for problem in problems]}))
+        return problems
+    echo(f"# {file}{'' if file.exists() else ' (not there)'}")
+    for name, value, origin in rows:
+        echo(f"{f'{name}: {json.dumps(value)}':<40} # {origin}")
     if config.privacy.unreadable:
         echo("# nothing is sent to any model until the privacy rules can be read")
     return problems

@@ -44,7 +44,6 @@ class Reject(StrEnum):
     GROWS_TOGETHER = "becomes one word with what stands right of the cursor"
     REVERTS = "undoes what was just done"
     BREAKS_BRACKETS = "leaves brackets unbalanced"
-    BREAKS_SYNTAX = "parses worse than without it"
     REPEATS_ITSELF = "says the same again and again"
     DENIED = "the file's name says that it holds secrets"
     OFF = "switched off"

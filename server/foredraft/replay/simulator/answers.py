@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from foredraft.replay.simulator.beginnings import shared
 from foredraft.replay.simulator.gaps import Gap
 from foredraft.replay.simulator.knowledge import Knowledge, Place
 from foredraft.replay.simulator.settings import Answers, Dress, Knows
+from foredraft.text.edit import common
 
 CHARACTERS = 4
 """A token is so many characters, for all models alike."""
@@ -76,7 +76,7 @@ class Speaker:
         drafts = {found[2] or "": found[3] for found in _DRAFT.finditer(whole)}
         numbered = {number: draft for number, draft in drafts.items() if number}
         if numbered and true:
-            best = max(numbered, key=lambda number: shared(numbered[number].strip(), text.strip()))
+            best = max(numbered, key=lambda number: common(numbered[number].strip(), text.strip()))
             return best, "known"
         if numbered:
             return Random(f"{self._seed}/{row}/choice").choice(sorted(numbered)), "wrong"

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from foredraft.replay.simulator.beginnings import shared
 from foredraft.replay.simulator.gaps import Gap
+from foredraft.text.edit import common
 
 _FAR = 24
 """How many lines above the cursor are compared, and below it looked through."""
@@ -152,7 +152,7 @@ class Knowledge:
                 lines = self._files[file]
                 if row + 1 >= len(lines) or not lines[row + 1].strip() or lines[row + 1].rstrip() == text[at].rstrip():
                     continue
-                column = shared(lines[row + 1], text[at])
+                column = common(lines[row + 1], text[at])
                 follow = next((one.rstrip() for one in text[at + 1 : at + 4] if one.strip()), None)
                 joins = self._follows(lines, row + 1, follow)
                 score = self._agreeing(lines, row, above) + 10 * joins

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from random import Random
 
 from foredraft.replay.simulator.answers import CHARACTERS, Speaker
-from foredraft.replay.simulator.beginnings import shared
 from foredraft.replay.simulator.delivery import Pace
 from foredraft.replay.simulator.dialects import DIALECTS, Dialect
 from foredraft.replay.simulator.envelopes import Refused
@@ -19,6 +18,7 @@ from foredraft.replay.simulator.limits import Allowance
 from foredraft.replay.simulator.runners import Runners
 from foredraft.replay.simulator.scenario import ModelSettings, Provider, Scenario, models_of
 from foredraft.replay.simulator.settings import Latency, Limits
+from foredraft.text.edit import common
 
 _REMEMBERED = 24
 """Prompts whose beginnings a cloud has cached; a local server has one."""
@@ -74,7 +74,7 @@ class Served:
 
     def cached(self, prompt: str) -> int:
         """How many tokens of a prompt it has already; it has the whole prompt afterwards."""
-        longest = max((shared(prompt, one) for one in self._prompts), default=0)
+        longest = max((common(prompt, one) for one in self._prompts), default=0)
         self._prompts.append(prompt)
         return min(longest // CHARACTERS // self._block * self._block, max(0, math.ceil(len(prompt) / CHARACTERS) - 1))
 
